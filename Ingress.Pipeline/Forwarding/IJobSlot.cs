@@ -17,11 +17,11 @@ public interface IJobSlot
 
     /// <summary>Follows the accepted job to its end.</summary>
     /// <param name="observer">Receives what happens, one call at a time, in order.</param>
-    /// <param name="stop">
+    /// <param name="abandoned">
     /// Nobody wants the job any more: it is cancelled at the backend, and the task ends when the backend has confirmed its end.
     /// </param>
     /// <returns>How the job ended. Errors of the backend are values; the task faults only on a bug.</returns>
-    Task<JobEnd> FollowAsync(IJobObserver observer, CancellationToken stop);
+    Task<JobEnd> FollowAsync(IJobObserver observer, CancellationToken abandoned);
 
     /// <summary>Gives the room back. A job that still runs at the backend keeps counting until it is known to have ended.</summary>
     void Release();
