@@ -12,6 +12,9 @@ public interface IJobBackend
     /// <summary>Gets what is known of the backend now. Never blocks and never calls the backend.</summary>
     BackendSnapshot Snapshot { get; }
 
+    /// <summary>Gets how often the backend is asked for its readiness while something waits; the queue's log line follows it.</summary>
+    TimeSpan PollInterval { get; }
+
     /// <summary>
     /// Tells the backend whose waiting requests it serves. Called once, before anything else.
     /// </summary>

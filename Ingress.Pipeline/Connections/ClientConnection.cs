@@ -1,0 +1,175 @@
+using System.Net.WebSockets;
+using Ingress.Pipeline.Sessions;
+using Ingress.Pipeline.Telemetry;
+
+namespace Ingress.Pipeline.Connections;
+
+/// <summary>
+/// The sending half of one WebSocket, and its end. Whoever has something for the client puts it into the session and flushes; one pump
+/// at a time sends, so that the socket has a single writer and nobody waits for a slow client.
+/// </summary>
+/// <param name="socket">The socket; its owner disposes it.</param>
+/// <param name="session">The session that it begins with.</param>
+/// <param name="sessions">Where a session is ended when the client does not read.</param>
+/// <param name="options">The limits.</param>
+/// <param name="metrics">Counts slow consumers.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ClientConnection(
+    WebSocket socket,
+    Session session,
+    SessionRegistry sessions,
+    ConnectionOptions options,
+    IngressMetrics metrics,
+    TimeProvider time)
+{
+    /// <summary>How long a peer may take to answer our close frame, or to read the frame before it, before it is cut off.</summary>
+    public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
+    private Session _session = session;
+    private int _pumping;
+    private long _sendingSince;
+    private CloseRequest? _close;
+    private int _closeSent;
+    private TaskCompletionSource? _outputClosed;
+
+    /// <summary>Gets or sets the session; changes once, when the client resumes another.</summary>
+    public Session Session
+    {
+        get => Volatile.Read(ref _session);
+        set => Volatile.Write(ref _session, value);
+    }
+
+    /// <summary>Gets the close that the server asked for; null while it has not.</summary>
+    public CloseRequest? Closing => Volatile.Read(ref _close);
+
+    /// <summary>Gets or sets whether the client was warned that its right to be connected runs out.</summary>
+    public bool ExpiryWarned { get; set; }
+
+    /// <summary>Sends what waits, unless somebody is at it. Returns at once: a slow socket is waited for in the background.</summary>
+    public void Flush()
+    {
+        if (Interlocked.Exchange(ref _pumping, 1) == 0)
+        {
+            _ = PumpAsync();
+        }
+        else if (Session.IsOverflowing)
+        {
+            CutSlowConsumer();
+        }
+    }
+
+    /// <summary>Closes the connection: what waits is sent, then the close frame. The first call decides code and cause.</summary>
+    /// <param name="status">The close code.</param>
+    /// <param name="description">The close reason, at most 123 bytes; for the client's developer.</param>
+    /// <param name="cause">What the session ends with.</param>
+    public void Close(WebSocketCloseStatus status, string? description, SessionEnd cause)
+    {
+        var request = new CloseRequest(status, description, cause, time.GetTimestamp());
+        if (Interlocked.CompareExchange(ref _close, request, null) is null)
+        {
+            Flush();
+        }
+    }
+
+    /// <summary>Cuts the connection off without a word.</summary>
+    public void Abort()
+    {
+        socket.Abort();
+        OutputClosed().TrySetResult();
+    }
+
+    /// <summary>Waits until the close frame has gone out or the connection was cut off.</summary>
+    /// <returns>A task that ends then; <see cref="CheckTime"/> makes sure that it does.</returns>
+    public Task WaitForOutputClosedAsync() => OutputClosed().Task;
+
+    /// <summary>Cuts off a client that takes too long to read or to answer the close. Called regularly.</summary>
+    /// <param name="now">The timestamp now.</param>
+    public void CheckTime(long now)
+    {
+        if (Closing is { } close)
+        {
+            if (time.GetElapsedTime(close.RequestedAt, now) >= CloseTimeout)
+            {
+                Abort();
+            }
+
+            return;
+        }
+
+        var since = Volatile.Read(ref _sendingSince);
+        if (since != 0 && time.GetElapsedTime(since, now) >= options.SendTimeout)
+        {
+            CutSlowConsumer();
+        }
+    }
+
+    private void CutSlowConsumer()
+    {
+        var request = new CloseRequest(
+            WebSocketCloseStatus.PolicyViolation, "slow consumer: read faster or ask for less", SessionEnd.SlowConsumer, time.GetTimestamp());
+        if (Interlocked.CompareExchange(ref _close, request, null) is not null)
+        {
+            return;
+        }
+
+        metrics.SlowConsumer();
+        sessions.End(Session, SessionEnd.SlowConsumer);
+        Flush();
+    }
+
+    private async Task PumpAsync()
+    {
+        do
+        {
+            try
+            {
+                await SendAllAsync();
+            }
+            catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException
+                or InvalidOperationException)
+            {
+                // The client is gone; the receive loop learns it from the aborted socket.
+                Abort();
+            }
+
+            Volatile.Write(ref _sendingSince, 0);
+            Volatile.Write(ref _pumping, 0);
+        }
+        while (HasMore() && Interlocked.Exchange(ref _pumping, 1) == 0);
+    }
+
+    private async Task SendAllAsync()
+    {
+        while (Session.TryTake(this, out var frame))
+        {
+            Volatile.Write(ref _sendingSince, time.GetTimestamp());
+            await socket.SendAsync(frame.Data, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
+        }
+
+        if (Closing is { } close && Interlocked.Exchange(ref _closeSent, 1) == 0)
+        {
+            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+            {
+                await socket.CloseOutputAsync(close.Status, close.Description, CancellationToken.None);
+            }
+
+            OutputClosed().TrySetResult();
+        }
+    }
+
+    private bool HasMore() =>
+        socket.State is WebSocketState.Open or WebSocketState.CloseReceived
+        && (Session.HasUnsent(this) || (Closing is not null && Volatile.Read(ref _closeSent) == 0));
+
+    private TaskCompletionSource OutputClosed()
+    {
+        var existing = Volatile.Read(ref _outputClosed);
+        if (existing is not null)
+        {
+            return existing;
+        }
+
+        var made = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Interlocked.CompareExchange(ref _outputClosed, made, null) ?? made;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net.WebSockets;
+using Ingress.Pipeline.Protocol;
+using Ingress.Pipeline.Protocol.Events;
+using Ingress.Pipeline.Queueing;
+using Ingress.Pipeline.Sessions;
+
+namespace Ingress.Pipeline.Connections;
+
+/// <summary>Does what a client's messages ask for. One instance per connection, called by its receive loop only.</summary>
+/// <param name="connection">The connection.</param>
+/// <param name="shared">What all connections share.</param>
+internal sealed class MessageHandler(ClientConnection connection, ConnectionServices shared)
+{
+    private readonly double _perSecond = shared.RateLimit.RequestsPerSecond ?? 0;
+    private readonly double _burst = shared.RateLimit.Burst ?? Math.Max(1, shared.RateLimit.RequestsPerSecond ?? 1);
+    private TokenBucket _bucket = new(
+        shared.RateLimit.Burst ?? Math.Max(1, shared.RateLimit.RequestsPerSecond ?? 1), shared.Time.GetTimestamp());
+
+    private bool _isFirst = true;
+
+    /// <summary>Handles a whole message. What it answers is sent with the connection's next flush.</summary>
+    /// <param name="utf8">The message; valid only during the call.</param>
+    /// <param name="isText">Whether it came in text frames, which are known to be UTF-8.</param>
+    public void Handle(ReadOnlySpan<byte> utf8, bool isText)
+    {
+        var session = connection.Session;
+        var message = ClientMessageParser.Parse(utf8, session.Protocol, isText);
+        var first = _isFirst;
+        _isFirst = false;
+        switch (message.Kind)
+        {
+            case ClientMessageKind.Request:
+                Request(session, message, utf8);
+                break;
+            case ClientMessageKind.Cancel:
+                Cancel(session, message.Id!);
+                break;
+            case ClientMessageKind.Ping:
+                session.Append(new Pong());
+                break;
+            case ClientMessageKind.Resume:
+                Resume(session, message, first);
+                break;
+            case ClientMessageKind.InvalidRequest:
+                shared.Intake.Reject(session, message.Id, message.Error);
+                break;
+            default:
+                shared.Intake.Refuse(session, message.Id, message.Error);
+                break;
+        }
+    }
+
+    /// <summary>Answers a message that is larger than may be, and closes.</summary>
+    public void RefuseTooLarge()
+    {
+        var limit = shared.Options.MaxMessageBytes;
+        shared.Intake.Refuse(
+            connection.Session, null, new RequestError(ErrorCode.MessageTooLarge, $"A message may have at most {limit} bytes."));
+        connection.Close(WebSocketCloseStatus.MessageTooBig, $"a message may have at most {limit} bytes", SessionEnd.TooLarge);
+        shared.Sessions.End(connection.Session, SessionEnd.TooLarge, keepUnsent: true);
+    }
+
+    private void Request(Session session, in ClientMessage message, ReadOnlySpan<byte> utf8)
+    {
+        if (_perSecond > 0 && !_bucket.TryTake(_perSecond, _burst, shared.Time, out var retryAfterMs))
+        {
+            shared.Intake.Reject(
+                session, message.Id, new RequestError(ErrorCode.RateLimited, "This connection sends too fast.", true), retryAfterMs);
+            return;
+        }
+
+        shared.Intake.Take(session, message, utf8);
+    }
+
+    private void Cancel(Session session, string id)
+    {
+        if (session.Find(id) is { } request)
+        {
+            shared.Withdrawal.Withdraw(request, CancelReason.Client);
+        }
+        else
+        {
+            shared.Intake.Refuse(
+                session, id, new RequestError(ErrorCode.UnknownRequest, "No live request of this session has this id; it may have ended."));
+        }
+    }
+
+    private void Resume(Session fresh, in ClientMessage message, bool isFirst)
+    {
+        if (!isFirst)
+        {
+            shared.Intake.Refuse(
+                fresh, null, new RequestError(ErrorCode.InvalidMessage, "'resume' must be the first message of a connection."));
+            return;
+        }
+
+        var old = shared.Sessions.FindForResume(message.SessionId, message.ResumeToken);
+        if (old is null || old == fresh || !MayTakeOver(fresh, old) || !old.TryResume(connection, message.LastSeq, out var replaced))
+        {
+            fresh.Append(SessionGreeting.For(fresh, shared, resumeFailed: true));
+            return;
+        }
+
+        connection.Session = old;
+        shared.Sessions.End(fresh, SessionEnd.TakenOver);
+        replaced?.Close(WebSocketCloseStatus.PolicyViolation, "the session goes on over another connection", SessionEnd.TakenOver);
+    }
+
+    // The token alone proves it for people without a name, whose address may have changed; a named one must be the same.
+    private static bool MayTakeOver(Session fresh, Session old) =>
+        !old.Identity.IsAuthenticated || old.Identity.Principal == fresh.Identity.Principal;
+}

@@ -1,0 +1,154 @@
+using System.Buffers;
+using System.Net.WebSockets;
+using Ingress.Pipeline.Sessions;
+
+namespace Ingress.Pipeline.Connections;
+
+/// <summary>
+/// The receiving half of one WebSocket. It never waits for anything but the client: what it takes in is queued or refused at once, and
+/// what it answers is sent by the connection. While the client is silent it holds no buffer.
+/// </summary>
+/// <param name="socket">The socket.</param>
+/// <param name="connection">The sending half.</param>
+/// <param name="handler">Takes whole messages.</param>
+/// <param name="maxMessageBytes">The largest message.</param>
+internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection, MessageHandler handler, int maxMessageBytes)
+{
+    private const int FirstBufferBytes = 4096;
+
+    /// <summary>After so many messages that were there already, their answers are sent although more are there.</summary>
+    private const int MostUnflushed = 64;
+
+    private byte[]? _buffer;
+    private int _count;
+    private int _unflushed;
+
+    /// <summary>Receives until the connection ends.</summary>
+    /// <returns>How it ended.</returns>
+    public async Task<SessionEnd> RunAsync()
+    {
+        try
+        {
+            return await ReceiveAsync();
+        }
+        catch (WebSocketException e)
+        {
+            return EndOf(e);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
+        {
+            return connection.Closing?.Cause ?? SessionEnd.Broken;
+        }
+        finally
+        {
+            ReturnBuffer();
+        }
+    }
+
+    private async Task<SessionEnd> ReceiveAsync()
+    {
+        while (true)
+        {
+            var result = await ReceiveSomeAsync();
+            if (result.MessageType == WebSocketMessageType.Close)
+            {
+                return connection.Closing?.Cause ?? SessionEnd.ClientClosed;
+            }
+
+            _count += result.Count;
+            if (connection.Closing is not null)
+            {
+                // Nothing counts any more; read on to the client's own close frame.
+                _count = 0;
+            }
+            else if (_count > maxMessageBytes)
+            {
+                handler.RefuseTooLarge();
+                _count = 0;
+            }
+            else if (result.EndOfMessage)
+            {
+                handler.Handle(_buffer.AsSpan(0, _count), result.MessageType == WebSocketMessageType.Text);
+                _count = 0;
+            }
+        }
+    }
+
+    private async ValueTask<ValueWebSocketReceiveResult> ReceiveSomeAsync()
+    {
+        if (_count == 0)
+        {
+            // An empty read ends when a message begins: nothing is rented until then, and what was rented goes back before the wait.
+            var start = socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
+            if (!start.IsCompleted)
+            {
+                ReturnBuffer();
+                Flush();
+            }
+            else if (++_unflushed >= MostUnflushed)
+            {
+                Flush();
+            }
+
+            var started = await start;
+            if (started.EndOfMessage || started.MessageType == WebSocketMessageType.Close)
+            {
+                return started;
+            }
+        }
+
+        MakeRoom();
+        var read = socket.ReceiveAsync(_buffer.AsMemory(_count), CancellationToken.None);
+        if (!read.IsCompleted)
+        {
+            Flush();
+        }
+
+        return await read;
+    }
+
+    private void Flush()
+    {
+        _unflushed = 0;
+        connection.Flush();
+    }
+
+    private void MakeRoom()
+    {
+        if (_buffer is null)
+        {
+            _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
+        }
+        else if (_count == _buffer.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+            _buffer.AsSpan(0, _count).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
+        }
+    }
+
+    private void ReturnBuffer()
+    {
+        if (_buffer is { } buffer)
+        {
+            _buffer = null;
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private SessionEnd EndOf(WebSocketException e)
+    {
+        if (connection.Closing is { } closing)
+        {
+            return closing.Cause;
+        }
+
+        // What the frames themselves break (masks, opcodes, lengths, UTF-8) is answered by the socket with a close frame of its own;
+        // all else is a network that went away.
+        return e.WebSocketErrorCode is WebSocketError.Faulted or WebSocketError.HeaderError or WebSocketError.InvalidMessageType
+            && e.InnerException is not IOException
+            ? SessionEnd.ProtocolError
+            : SessionEnd.Broken;
+    }
+}

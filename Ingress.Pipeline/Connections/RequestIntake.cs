@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using Ingress.Pipeline.Lifecycle;
+using Ingress.Pipeline.Protocol;
+using Ingress.Pipeline.Protocol.Events;
+using Ingress.Pipeline.Queueing;
+using Ingress.Pipeline.Sessions;
+using Ingress.Pipeline.Telemetry;
+using Microsoft.Extensions.Options;
+
+namespace Ingress.Pipeline.Connections;
+
+/// <summary>Takes requests in: each is acknowledged and queued, or refused with a reason, at once. Thread-safe.</summary>
+/// <param name="lanes">The endpoints.</param>
+/// <param name="principals">The limit per principal.</param>
+/// <param name="drain">Whether the service is stopping.</param>
+/// <param name="metrics">Counts what is taken and refused.</param>
+/// <param name="refusals">Logs refusals, not too often.</param>
+/// <param name="queueOptions">The bounds.</param>
+/// <param name="time">The clock.</param>
+internal sealed class RequestIntake(
+    LaneCatalog lanes,
+    PrincipalUsage principals,
+    DrainState drain,
+    IngressMetrics metrics,
+    RefusalLog refusals,
+    IOptions<QueueOptions> queueOptions,
+    TimeProvider time)
+{
+    private readonly QueueOptions _options = queueOptions.Value;
+
+    /// <summary>Takes a request in.</summary>
+    /// <param name="session">Whose it is.</param>
+    /// <param name="message">The request.</param>
+    /// <param name="utf8">The whole message, of which the input is a part; valid only during the call.</param>
+    public void Take(Session session, in ClientMessage message, ReadOnlySpan<byte> utf8)
+    {
+        if (drain.IsDraining)
+        {
+            Reject(session, message.Id, new RequestError(ErrorCode.Draining, "The service is stopping; connect again.", true), RetryAfter.Draining());
+            return;
+        }
+
+        if (lanes.Find(message.Endpoint) is not { } lane)
+        {
+            Reject(session, message.Id, new RequestError(ErrorCode.UnknownEndpoint, "No endpoint of that name is configured here."));
+            return;
+        }
+
+        if (!principals.TryTake(session.Identity.Principal))
+        {
+            RejectPending(session, message.Id, lane, "Your key or address has as many requests pending as it may have; wait for one to end.");
+            return;
+        }
+
+        if (!TryQueue(session, message, lane, utf8[message.Input]))
+        {
+            principals.Return(session.Identity.Principal);
+        }
+    }
+
+    /// <summary>Refuses a request.</summary>
+    /// <param name="session">Whose it is.</param>
+    /// <param name="id">Its id, where one could be read.</param>
+    /// <param name="error">Why.</param>
+    /// <param name="retryAfterMs">When to try again.</param>
+    public void Reject(Session session, string? id, in RequestError error, long? retryAfterMs = null)
+    {
+        metrics.Rejected(error.Code);
+        refusals.Refused(error.Code);
+        session.Append(new RequestRejected(id, error, retryAfterMs));
+    }
+
+    /// <summary>Refuses a message that is no request.</summary>
+    /// <param name="session">Whose it is.</param>
+    /// <param name="id">The id in it, where one could be read.</param>
+    /// <param name="error">Why.</param>
+    public void Refuse(Session session, string? id, in RequestError error)
+    {
+        metrics.Refused(error.Code);
+        refusals.Refused(error.Code);
+        session.Append(new MessageRefused(id, error));
+    }
+
+    /// <summary>Counts and logs a connection that was refused before its upgrade.</summary>
+    /// <param name="reason">Why, in snake case, from a small set.</param>
+    public void ConnectionRefused(string reason)
+    {
+        metrics.Refused(reason);
+        refusals.Refused(reason);
+    }
+
+    private bool TryQueue(Session session, in ClientMessage message, EndpointLane lane, ReadOnlySpan<byte> input)
+    {
+        if (!lane.Queue.TryAdmit(input.Length, out var position))
+        {
+            var full = new RequestError(ErrorCode.QueueFull, "The queue is full; try again later.", true);
+            Reject(session, message.Id, full, RetryAfter.QueueFull(lane, time.GetTimestamp()));
+            return false;
+        }
+
+        var trace = RequestTracing.Receive(message.TraceParent, out var activity);
+        using (activity)
+        {
+            var request = Create(session, message, lane, input, trace);
+            var now = request.ReceivedAt;
+            var place = new WaitPlace(position, lane.Queue.Length, lane.Estimate(position, now), lane.ReasonAt(position));
+            request.EstimatedWaitMs = place.Estimate.LikelyMs;
+            request.ToldPosition = position;
+            request.LastReason = place.Reason;
+            var queued = new RequestQueued(request.Id, place, trace.TraceId.ToHexString());
+            if (session.TryAdd(request, _options.MaxPendingPerConnection, queued) is { } refusal)
+            {
+                lane.Queue.GiveBack(input.Length);
+                RejectNotAdded(session, request.Id, lane, refusal);
+                return false;
+            }
+
+            metrics.Queued();
+            lane.Enqueue(request);
+            return true;
+        }
+    }
+
+    private ConversationRequest Create(
+        Session session, in ClientMessage message, EndpointLane lane, ReadOnlySpan<byte> input, in ActivityContext trace)
+    {
+        var payload = GC.AllocateUninitializedArray<byte>(input.Length);
+        input.CopyTo(payload);
+        var now = time.GetTimestamp();
+        var wait = message.MaxWaitMs is { } ms && ms < _options.MaxWait.TotalMilliseconds ? TimeSpan.FromMilliseconds(ms) : _options.MaxWait;
+        return new ConversationRequest(message.Id ?? Guid.CreateVersion7().ToString(), session, lane, payload, now)
+        {
+            Deadline = now + (long)(wait.TotalSeconds * time.TimestampFrequency),
+            Policy = message.Policy,
+            Trace = trace,
+        };
+    }
+
+    private void RejectNotAdded(Session session, string id, EndpointLane lane, string refusal)
+    {
+        switch (refusal)
+        {
+            case ErrorCode.DuplicateId:
+                Reject(session, id, new RequestError(refusal, "A live request of this session has this id; choose another one."));
+                break;
+            case ErrorCode.ConnectionQueueFull:
+                RejectPending(session, id, lane, $"This connection has {_options.MaxPendingPerConnection} requests pending; wait for one to end.");
+                break;
+            default:
+                // The session ended while the request was read; there is nobody to tell.
+                metrics.Rejected(refusal);
+                break;
+        }
+    }
+
+    private void RejectPending(Session session, string? id, EndpointLane lane, string message) => Reject(
+        session, id, new RequestError(ErrorCode.ConnectionQueueFull, message, true), RetryAfter.QueueFull(lane, time.GetTimestamp()));
+}

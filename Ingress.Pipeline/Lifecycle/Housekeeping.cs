@@ -1,0 +1,144 @@
+using System.Net.WebSockets;
+using Ingress.Pipeline.Connections;
+using Ingress.Pipeline.Protocol.Events;
+using Ingress.Pipeline.Queueing;
+using Ingress.Pipeline.Sessions;
+using Microsoft.Extensions.Options;
+
+namespace Ingress.Pipeline.Lifecycle;
+
+/// <summary>
+/// All that happens because time passes, in one place with one timer instead of one for each request: waits and graces that run out,
+/// sockets that are stuck, places that are told, logs that were held back. Forwarding never waits for it.
+/// </summary>
+internal sealed class Housekeeping(
+    LaneCatalog lanes,
+    SessionRegistry sessions,
+    ConnectionHandler connections,
+    RequestEnding ending,
+    PositionUpkeep positions,
+    LeakAudit audit,
+    RefusalLog refusals,
+    IOptions<ConnectionOptions> connectionOptions,
+    IOptions<SessionOptions> sessionOptions,
+    TimeProvider time)
+{
+    /// <summary>How long before its right runs out a client is warned.</summary>
+    public static readonly TimeSpan ExpiryWarning = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan UpkeepInterval = TimeSpan.FromSeconds(1);
+
+    private readonly List<ConversationRequest> _due = [];
+    private readonly Lock _gate = new();
+    private long _upkeepAt;
+
+    /// <summary>Does what is due. Called a few times a second; a call that comes while another is at it waits.</summary>
+    public void Sweep()
+    {
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            ExpireRequests(now);
+            EndGraces(now);
+            if (_upkeepAt == 0 || time.GetElapsedTime(_upkeepAt, now) >= UpkeepInterval)
+            {
+                _upkeepAt = now;
+                Upkeep(now);
+            }
+        }
+    }
+
+    private void ExpireRequests(long now)
+    {
+        foreach (var lane in lanes.All)
+        {
+            lane.CatchUpLog();
+            if (lane.Queue.Length == 0)
+            {
+                continue;
+            }
+
+            lane.Queue.CollectDue(now, _due);
+            foreach (var request in _due)
+            {
+                ending.Expire(request);
+            }
+
+            _due.Clear();
+        }
+    }
+
+    private void EndGraces(long now)
+    {
+        foreach (var connection in connections.Connections)
+        {
+            connection.CheckTime(now);
+        }
+
+        var grace = sessionOptions.Value.ResumeGrace;
+        foreach (var session in sessions.All)
+        {
+            var since = session.DetachedSince;
+            if (since != 0 && (time.GetElapsedTime(since, now) >= grace || session.IsOverflowing))
+            {
+                // Too much to send again ends it early: paying for output that can never be delivered helps nobody.
+                sessions.End(session, SessionEnd.Broken);
+            }
+        }
+    }
+
+    private void Upkeep(long now)
+    {
+        foreach (var lane in lanes.All)
+        {
+            positions.Update(lane);
+        }
+
+        TrimReplays(now);
+        CheckRights();
+        refusals.CatchUp();
+        audit.Update();
+    }
+
+    // A connection that still counts as alive has answered a ping sent after such an event, so the client has it.
+    private void TrimReplays(long now)
+    {
+        var options = connectionOptions.Value;
+        if (options.KeepAliveInterval == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        var certain = options.KeepAliveInterval + options.KeepAliveTimeout + UpkeepInterval;
+        var before = now - (long)(certain.TotalSeconds * time.TimestampFrequency);
+        foreach (var session in sessions.All)
+        {
+            session.TrimOlderThan(before);
+        }
+    }
+
+    private void CheckRights()
+    {
+        var now = time.GetUtcNow();
+        foreach (var connection in connections.Connections)
+        {
+            if (connection.Session.Identity.ExpiresAt is not { } expiresAt || connection.Closing is not null)
+            {
+                continue;
+            }
+
+            if (expiresAt <= now)
+            {
+                connection.Session.Append(new SessionClosing("unauthorized", null));
+                connection.Close((WebSocketCloseStatus)3000, "the token has expired", SessionEnd.Unauthorized);
+                sessions.End(connection.Session, SessionEnd.Unauthorized, keepUnsent: true);
+            }
+            else if (expiresAt - now <= ExpiryWarning && !connection.ExpiryWarned)
+            {
+                connection.ExpiryWarned = true;
+                connection.Session.Append(new SessionClosing("token_expiring", (long)(expiresAt - now).TotalMilliseconds));
+                connection.Flush();
+            }
+        }
+    }
+}

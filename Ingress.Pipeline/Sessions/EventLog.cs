@@ -1,0 +1,158 @@
+namespace Ingress.Pipeline.Sessions;
+
+/// <summary>
+/// A session's messages in order: first those that were sent and are kept to be sent again after a resume, then those still to be sent.
+/// Not thread-safe: its session's lock guards it.
+/// </summary>
+/// <param name="keepSent">Whether sent messages are kept at all.</param>
+internal sealed class EventLog(bool keepSent)
+{
+    private OutboundFrame[] _ring = [];
+    private int _head;
+    private int _count;
+    private int _sent;
+
+    /// <summary>Gets the bytes that wait to be sent.</summary>
+    public long UnsentBytes { get; private set; }
+
+    /// <summary>Gets the bytes that were sent and are kept.</summary>
+    public long KeptBytes { get; private set; }
+
+    /// <summary>Gets the number of the first event that can still be sent again, or one after the last when none is kept.</summary>
+    public long FirstKept { get; private set; } = 1;
+
+    /// <summary>Gets the number of the last event made.</summary>
+    public long LastSeq { get; private set; }
+
+    /// <summary>Gets whether anything waits to be sent.</summary>
+    public bool HasUnsent => _sent < _count;
+
+    /// <summary>Gives out the next event number.</summary>
+    /// <returns>1, 2, 3 …</returns>
+    public long NextSeq() => ++LastSeq;
+
+    /// <summary>Adds a message at the end.</summary>
+    /// <param name="frame">The message.</param>
+    public void Append(in OutboundFrame frame)
+    {
+        if (_count == _ring.Length)
+        {
+            Grow();
+        }
+
+        _ring[(_head + _count) & (_ring.Length - 1)] = frame;
+        _count++;
+        UnsentBytes += frame.Data.Length;
+    }
+
+    /// <summary>Takes the next message to be sent; it counts as sent from here on.</summary>
+    /// <param name="frame">The message.</param>
+    /// <returns>False when all were sent.</returns>
+    public bool TryTake(out OutboundFrame frame)
+    {
+        if (_sent == _count)
+        {
+            frame = default;
+            return false;
+        }
+
+        frame = _ring[(_head + _sent) & (_ring.Length - 1)];
+        _sent++;
+        UnsentBytes -= frame.Data.Length;
+        KeptBytes += frame.Data.Length;
+        if (!keepSent)
+        {
+            DropOldest();
+        }
+
+        return true;
+    }
+
+    /// <summary>Drops kept messages, oldest first, until no more than so many bytes are kept.</summary>
+    /// <param name="maxBytes">The most bytes to keep.</param>
+    public void TrimToSize(long maxBytes)
+    {
+        while (_sent > 0 && KeptBytes > maxBytes)
+        {
+            DropOldest();
+        }
+    }
+
+    /// <summary>Drops kept messages that were made before a moment.</summary>
+    /// <param name="timestamp">The moment.</param>
+    public void TrimOlderThan(long timestamp)
+    {
+        while (_sent > 0 && _ring[_head].QueuedAt < timestamp)
+        {
+            DropOldest();
+        }
+    }
+
+    /// <summary>Drops what waits to be sent.</summary>
+    public void DropUnsent()
+    {
+        while (_count > _sent)
+        {
+            _count--;
+            ref var last = ref _ring[(_head + _count) & (_ring.Length - 1)];
+            UnsentBytes -= last.Data.Length;
+            last = default;
+        }
+    }
+
+    /// <summary>Makes everything after an event unsent again.</summary>
+    /// <param name="lastSeq">The last event that the client has seen.</param>
+    /// <returns>How many events were sent before and follow again; -1 when one of them is no longer kept.</returns>
+    public int Rewind(long lastSeq)
+    {
+        if (lastSeq < FirstKept - 1 || lastSeq > LastSeq)
+        {
+            return -1;
+        }
+
+        var again = 0;
+        while (_sent > 0 && _ring[(_head + _sent - 1) & (_ring.Length - 1)].Seq > lastSeq)
+        {
+            _sent--;
+            again++;
+            var length = _ring[(_head + _sent) & (_ring.Length - 1)].Data.Length;
+            KeptBytes -= length;
+            UnsentBytes += length;
+        }
+
+        return again;
+    }
+
+    private void DropOldest()
+    {
+        ref var oldest = ref _ring[_head];
+        KeptBytes -= oldest.Data.Length;
+        if (oldest.Seq > 0)
+        {
+            FirstKept = oldest.Seq + 1;
+        }
+
+        oldest = default;
+        _head = (_head + 1) & (_ring.Length - 1);
+        _count--;
+        _sent--;
+        if (_count == 0)
+        {
+            // An idle session keeps no array.
+            _ring = [];
+            _head = 0;
+        }
+    }
+
+    private void Grow()
+    {
+        var larger = new OutboundFrame[Math.Max(4, _ring.Length * 2)];
+        for (var i = 0; i < _count; i++)
+        {
+            larger[i] = _ring[(_head + i) & (_ring.Length - 1)];
+        }
+
+        _ring = larger;
+        _head = 0;
+    }
+}

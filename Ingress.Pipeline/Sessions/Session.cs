@@ -1,0 +1,364 @@
+using Ingress.Pipeline.Connections;
+using Ingress.Pipeline.Protocol;
+using Ingress.Pipeline.Protocol.Events;
+using Ingress.Pipeline.Queueing;
+
+namespace Ingress.Pipeline.Sessions;
+
+/// <summary>
+/// What a client has here: its live requests, and the numbered events about them. It lives as long as its connection and, for
+/// <c>ingress.v1</c>, a while longer when that breaks. Thread-safe; its lock is never held while another one is taken.
+/// </summary>
+internal sealed class Session
+{
+    private readonly Lock _gate = new();
+    private readonly EventLog _log;
+    private readonly long _maxOutboundBytes;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _closed = new();
+    private Dictionary<string, ConversationRequest>? _live;
+    private ClientConnection? _connection;
+    private byte[]? _preface;
+    private long _detachedSince;
+    private bool _ended;
+
+    /// <summary>Initializes a new instance without a connection.</summary>
+    /// <param name="protocol">The protocol of its connections.</param>
+    /// <param name="identity">Who it belongs to.</param>
+    /// <param name="resumable">Whether it may outlive a broken connection.</param>
+    /// <param name="maxOutboundBytes">The most bytes waiting to be sent, and the most kept to be sent again.</param>
+    /// <param name="time">The clock.</param>
+    public Session(WireProtocol protocol, ClientIdentity identity, bool resumable, long maxOutboundBytes, TimeProvider time)
+    {
+        Protocol = protocol;
+        Identity = identity;
+        IsResumable = resumable && protocol == WireProtocol.V1;
+        ResumeToken = IsResumable ? Sessions.ResumeToken.Create() : default;
+        _log = new EventLog(keepSent: IsResumable);
+        _maxOutboundBytes = maxOutboundBytes;
+        _time = time;
+    }
+
+    /// <summary>Gets the id: a UUIDv7.</summary>
+    public Guid Id { get; } = Guid.CreateVersion7();
+
+    /// <summary>Gets the protocol.</summary>
+    public WireProtocol Protocol { get; }
+
+    /// <summary>Gets who it belongs to.</summary>
+    public ClientIdentity Identity { get; }
+
+    /// <summary>Gets whether it may outlive a broken connection.</summary>
+    public bool IsResumable { get; }
+
+    /// <summary>Gets the secret with which it can be taken over.</summary>
+    public ResumeToken ResumeToken { get; }
+
+    /// <summary>Gets the token that fires when the session has ended.</summary>
+    public CancellationToken Closed => _closed.Token;
+
+    /// <summary>Gets the number of live requests, waiting and running.</summary>
+    public int Pending
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _live?.Count ?? 0;
+            }
+        }
+    }
+
+    /// <summary>Gets the timestamp since when it has no connection; 0 while it has one.</summary>
+    public long DetachedSince => Volatile.Read(ref _detachedSince);
+
+    /// <summary>Gives the session its first connection.</summary>
+    /// <param name="connection">The connection.</param>
+    public void Open(ClientConnection connection)
+    {
+        lock (_gate)
+        {
+            _connection = connection;
+        }
+    }
+
+    /// <summary>Adds a request and acknowledges it, in one step, so that nothing about it can be said before.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="maxPending">The most live requests.</param>
+    /// <param name="queued">The acknowledgement in <c>ingress.v1</c>.</param>
+    /// <returns>What kept it out, or null.</returns>
+    public string? TryAdd(ConversationRequest request, int maxPending, in RequestQueued queued)
+    {
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return ErrorCode.Draining;
+            }
+
+            _live ??= new Dictionary<string, ConversationRequest>(StringComparer.Ordinal);
+            if (_live.Count >= maxPending)
+            {
+                return ErrorCode.ConnectionQueueFull;
+            }
+
+            if (!_live.TryAdd(request.Id, request))
+            {
+                return ErrorCode.DuplicateId;
+            }
+
+            if (Protocol == WireProtocol.V1)
+            {
+                AppendEvent(queued);
+            }
+            else
+            {
+                _log.Append(new OutboundFrame(PlainProtocol.Acknowledgement, 0, _time.GetTimestamp()));
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Finds a live request.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>The request, or null.</returns>
+    public ConversationRequest? Find(string id)
+    {
+        lock (_gate)
+        {
+            return _live?.GetValueOrDefault(id);
+        }
+    }
+
+    /// <summary>Lets go of a request that has ended and tells the client, in one step.</summary>
+    /// <typeparam name="T">The event's type.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="serverEvent">What the client is told.</param>
+    public void Complete<T>(ConversationRequest request, in T serverEvent)
+        where T : struct, IServerEvent, allows ref struct
+    {
+        ClientConnection? connection;
+        lock (_gate)
+        {
+            _live?.Remove(request.Id);
+            if (_ended)
+            {
+                return;
+            }
+
+            AppendEvent(serverEvent);
+            connection = _connection;
+        }
+
+        connection?.Flush();
+    }
+
+    /// <summary>Tells the client something about a live request, at once.</summary>
+    /// <typeparam name="T">The event's type.</typeparam>
+    /// <param name="request">The request; nothing is told once it has ended.</param>
+    /// <param name="serverEvent">The event.</param>
+    public void Tell<T>(ConversationRequest request, in T serverEvent)
+        where T : struct, IServerEvent, allows ref struct
+    {
+        ClientConnection? connection;
+        lock (_gate)
+        {
+            if (_ended || _live is null || !_live.TryGetValue(request.Id, out var live) || live != request)
+            {
+                return;
+            }
+
+            AppendEvent(serverEvent);
+            connection = _connection;
+        }
+
+        connection?.Flush();
+    }
+
+    /// <summary>Tells the client something; it is sent with the connection's next flush.</summary>
+    /// <typeparam name="T">The event's type.</typeparam>
+    /// <param name="serverEvent">The event.</param>
+    public void Append<T>(in T serverEvent)
+        where T : struct, IServerEvent, allows ref struct
+    {
+        lock (_gate)
+        {
+            if (!_ended)
+            {
+                AppendEvent(serverEvent);
+            }
+        }
+    }
+
+    /// <summary>Tells whether a connection is the session's.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <returns>False when the session has none or went over to another.</returns>
+    public bool IsOn(ClientConnection connection)
+    {
+        lock (_gate)
+        {
+            return _connection == connection;
+        }
+    }
+
+    /// <summary>Takes the next message to send.</summary>
+    /// <param name="connection">The connection that would send it.</param>
+    /// <param name="frame">The message.</param>
+    /// <returns>False when there is none, or the connection is no longer the session's.</returns>
+    public bool TryTake(ClientConnection connection, out OutboundFrame frame)
+    {
+        lock (_gate)
+        {
+            if (_connection != connection)
+            {
+                frame = default;
+                return false;
+            }
+
+            if (_preface is { } preface)
+            {
+                _preface = null;
+                frame = new OutboundFrame(preface, 0, 0);
+                return true;
+            }
+
+            if (_log.TryTake(out frame))
+            {
+                _log.TrimToSize(_maxOutboundBytes);
+                return true;
+            }
+        }
+
+        frame = default;
+        return false;
+    }
+
+    /// <summary>Tells whether a connection has something to send.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <returns>True when <see cref="TryTake"/> would find a message.</returns>
+    public bool HasUnsent(ClientConnection connection)
+    {
+        lock (_gate)
+        {
+            return _connection == connection && (_preface is not null || _log.HasUnsent);
+        }
+    }
+
+    /// <summary>Gets whether more waits to be sent than may.</summary>
+    public bool IsOverflowing
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _log.UnsentBytes > _maxOutboundBytes;
+            }
+        }
+    }
+
+    /// <summary>Notes that the connection broke; the session waits for another one.</summary>
+    /// <param name="connection">The connection that broke.</param>
+    /// <returns>False when it is no longer the session's, or the session ended or cannot be resumed.</returns>
+    public bool TryDetach(ClientConnection connection)
+    {
+        lock (_gate)
+        {
+            if (_ended || _connection != connection || !IsResumable)
+            {
+                return false;
+            }
+
+            _connection = null;
+            _preface = null;
+            Volatile.Write(ref _detachedSince, _time.GetTimestamp());
+            return true;
+        }
+    }
+
+    /// <summary>Goes on over another connection: what the client has not seen is sent again.</summary>
+    /// <param name="connection">The new connection.</param>
+    /// <param name="lastSeq">The last event that the client has seen.</param>
+    /// <param name="replaced">The connection that the session had, if it still had one.</param>
+    /// <returns>False when events after that one are no longer kept, or the session has ended; nothing has changed then.</returns>
+    public bool TryResume(ClientConnection connection, long lastSeq, out ClientConnection? replaced)
+    {
+        lock (_gate)
+        {
+            replaced = _connection;
+            if (_ended || lastSeq < 0)
+            {
+                return false;
+            }
+
+            var again = _log.Rewind(lastSeq);
+            if (again < 0)
+            {
+                return false;
+            }
+
+            _connection = connection;
+            Volatile.Write(ref _detachedSince, 0);
+            var resumed = new SessionResumed(Id.ToString(), again);
+            _preface = EventSerializer.Serialize(resumed, lastSeq);
+            return true;
+        }
+    }
+
+    /// <summary>Forgets sent events that the client must have received.</summary>
+    /// <param name="timestamp">Events made before it are forgotten, unless the session waits for a connection.</param>
+    public void TrimOlderThan(long timestamp)
+    {
+        lock (_gate)
+        {
+            if (_connection is not null)
+            {
+                _log.TrimOlderThan(timestamp);
+            }
+        }
+    }
+
+    /// <summary>Gets the requests that are live now.</summary>
+    /// <returns>A copy.</returns>
+    public ConversationRequest[] Live()
+    {
+        lock (_gate)
+        {
+            return _live is null ? [] : [.. _live.Values];
+        }
+    }
+
+    /// <summary>Ends the session: nothing is added, and nothing told, from here on.</summary>
+    /// <param name="keepUnsent">Whether what was told before is still to be sent.</param>
+    /// <returns>What was live, for the caller to end; null when somebody else has ended the session.</returns>
+    public ConversationRequest[]? End(bool keepUnsent)
+    {
+        ConversationRequest[] live;
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return null;
+            }
+
+            _ended = true;
+            if (!keepUnsent)
+            {
+                _log.DropUnsent();
+            }
+
+            live = _live is null ? [] : [.. _live.Values];
+            _live = null;
+        }
+
+        _ = _closed.CancelAsync();
+        return live;
+    }
+
+    private void AppendEvent<T>(in T serverEvent)
+        where T : struct, IServerEvent, allows ref struct
+    {
+        var seq = _log.NextSeq();
+        _log.Append(new OutboundFrame(EventSerializer.Serialize(serverEvent, seq), seq, _time.GetTimestamp()));
+    }
+}

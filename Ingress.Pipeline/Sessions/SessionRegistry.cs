@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Ingress.Pipeline.Queueing;
+using Microsoft.Extensions.Logging;
+
+namespace Ingress.Pipeline.Sessions;
+
+/// <summary>
+/// All sessions that have not ended, by id. Each carries the cancellation of its connection; ending one costs in proportion to its own
+/// requests. Thread-safe.
+/// </summary>
+/// <param name="ending">Ends the requests of a session.</param>
+/// <param name="logger">Where ends are noted, at debug level: clients come and go.</param>
+internal sealed partial class SessionRegistry(RequestEnding ending, ILogger<SessionRegistry> logger)
+{
+    private readonly ConcurrentDictionary<Guid, Session> _sessions = new();
+
+    /// <summary>Gets the sessions now, those without a connection too. Safe to enumerate while it changes.</summary>
+    public IEnumerable<Session> All => _sessions.Select(static pair => pair.Value);
+
+    /// <summary>Adds a session.</summary>
+    /// <param name="session">A new session.</param>
+    public void Add(Session session) => _sessions.TryAdd(session.Id, session);
+
+    /// <summary>Finds a session.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>The session, or null.</returns>
+    public Session? Find(Guid id) => _sessions.GetValueOrDefault(id);
+
+    /// <summary>Finds a session that a client wants to take over.</summary>
+    /// <param name="id">The id as the client sent it.</param>
+    /// <param name="token">The token as the client sent it.</param>
+    /// <returns>The session; null when there is none or the token is wrong, which look the same to the client.</returns>
+    public Session? FindForResume(string? id, string? token) =>
+        Guid.TryParseExact(id, "D", out var key) && _sessions.TryGetValue(key, out var session) && session.ResumeToken.Matches(token)
+            ? session
+            : null;
+
+    /// <summary>Ends a session and everything it had.</summary>
+    /// <param name="session">The session; nothing happens when it has ended already.</param>
+    /// <param name="cause">Why.</param>
+    /// <param name="keepUnsent">Whether what it was told before is still to be sent.</param>
+    public void End(Session session, SessionEnd cause, bool keepUnsent = false)
+    {
+        if (session.End(keepUnsent) is not { } live)
+        {
+            return;
+        }
+
+        _sessions.TryRemove(KeyValuePair.Create(session.Id, session));
+        foreach (var request in live)
+        {
+            ending.Drop(request);
+        }
+
+        LogEnded(session.Id, cause, live.Length);
+    }
+
+    [LoggerMessage(1, LogLevel.Debug, "Session {SessionId} ended: {Cause}; {Pending} pending requests were dropped.", EventName = "SessionEnded")]
+    private partial void LogEnded(Guid sessionId, SessionEnd cause, int pending);
+}
