@@ -73,7 +73,7 @@ internal sealed class BuiltInHandler(SimulatedClock clock, JobBook book, Func<Si
         }
     }
 
-    private void Finish(HandlerRun run, ReadOnlyMemory<byte>? output)
+    private void Finish(HandlerRun run, byte[]? output)
     {
         if (run.Script.Error is { } error)
         {

@@ -17,7 +17,7 @@ internal sealed record HandlerScript
     public required TimeSpan ChunkDelay { get; init; }
 
     /// <summary>Gets the result of a handler without stream.</summary>
-    public ReadOnlyMemory<byte> Output { get; init; }
+    public byte[]? Output { get; init; }
 
     /// <summary>Gets the updates of a handler without stream, spread evenly over its time.</summary>
     public IReadOnlyList<byte[]> Progress { get; init; } = [];

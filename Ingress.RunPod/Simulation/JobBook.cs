@@ -59,14 +59,14 @@ internal sealed class JobBook(SimulatedClock clock, Func<SimulatorOptions> optio
         job.Timeout = clock.After(job.Policy.ExecutionTimeout ?? options().ExecutionTimeout, () => TimeOut(job));
     }
 
-    public void Complete(SimulatedJob job, ReadOnlyMemory<byte>? output)
+    public void Complete(SimulatedJob job, byte[]? output)
     {
         job.Output = output;
         Completed++;
         End(job, SimulatedJobState.Completed, stop: false);
     }
 
-    public void Fail(SimulatedJob job, string error, ReadOnlyMemory<byte>? output = null)
+    public void Fail(SimulatedJob job, string error, byte[]? output = null)
     {
         job.Output = output;
         job.Error = error;

@@ -35,7 +35,7 @@ internal static class JobJson
         if (job.Output is { } output && job.State is SimulatedJobState.InProgress or SimulatedJobState.Completed or SimulatedJobState.Failed)
         {
             json.WritePropertyName("output"u8);
-            json.WriteRawValue(output.Span, skipInputValidation: true);
+            json.WriteRawValue(output, skipInputValidation: true);
         }
 
         if (job.Retries > 0)

@@ -38,7 +38,7 @@ internal sealed class SimulatedJob
     public int Retries { get; set; }
 
     /// <summary>Gets or sets the result, or while it runs the last progress update; raw JSON.</summary>
-    public ReadOnlyMemory<byte>? Output { get; set; }
+    public byte[]? Output { get; set; }
 
     public string? Error { get; set; }
 
