@@ -42,6 +42,16 @@ internal sealed partial class SimulatedEndpoint : IDisposable
         }
     }
 
+    /// <summary>Gets how many real workers are attached.</summary>
+    public int Attached
+    {
+        get
+        {
+            using var turn = _clock.Enter();
+            return _attached.Count;
+        }
+    }
+
     /// <summary>Counts a call in, and refuses it where RunPod's limits are exceeded.</summary>
     public bool TryEnter(SimulatedOperation operation)
     {
