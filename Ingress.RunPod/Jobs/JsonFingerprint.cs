@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Ingress.RunPod.Jobs;
@@ -17,32 +18,29 @@ internal static class JsonFingerprint
     {
         var hash = Offset;
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 100_000 });
-        Span<byte> small = stackalloc byte[256];
         while (reader.Read())
         {
             hash = (hash ^ (byte)reader.TokenType) * Prime;
-            if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName) || !reader.ValueIsEscaped)
-            {
-                hash = Add(hash, reader.ValueSpan);
-                continue;
-            }
-
-            var plain = reader.ValueSpan.Length <= small.Length ? small : new byte[reader.ValueSpan.Length];
-            hash = Add(hash, Unescape(ref reader, plain));
+            hash = reader.ValueIsEscaped ? AddUnescaped(hash, ref reader) : Add(hash, reader.ValueSpan);
         }
 
         return hash;
     }
 
-    private static ReadOnlySpan<byte> Unescape(ref Utf8JsonReader reader, Span<byte> plain)
+    private static ulong AddUnescaped(ulong hash, ref Utf8JsonReader reader)
     {
+        var plain = ArrayPool<byte>.Shared.Rent(reader.ValueSpan.Length);
         try
         {
-            return plain[..reader.CopyString(plain)];
+            return Add(hash, plain.AsSpan(0, reader.CopyString(plain)));
         }
         catch (InvalidOperationException)
         {
-            return reader.ValueSpan; // an escape that stands for half a character has no plain form
+            return Add(hash, reader.ValueSpan); // an escape that stands for half a character has no plain form
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(plain);
         }
     }
 
