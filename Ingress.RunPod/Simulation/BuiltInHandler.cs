@@ -6,7 +6,12 @@ internal sealed class BuiltInHandler(SimulatedClock clock, JobBook book, Func<Si
     public void Begin(SimulatedJob job, SimulatedWorker worker)
     {
         book.Begin(job, worker);
-        var script = HandlerScript.Read(job.Input, options());
+        if (!HandlerScript.TryRead(job.Input, options(), out var script))
+        {
+            book.Fail(job, "the built-in handler cannot read this input");
+            return;
+        }
+
         var crashes = job.Attempts <= script.Crashes || dice.Roll(options().CrashProbability);
         var run = new HandlerRun(job, worker, script, crashes);
         if (script.Chunks is null)

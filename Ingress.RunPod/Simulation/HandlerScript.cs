@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -29,7 +30,23 @@ internal sealed record HandlerScript
     /// <summary>Gets on how many attempts the worker dies half-way.</summary>
     public int Crashes { get; init; }
 
-    public static HandlerScript Read(ReadOnlyMemory<byte> input, SimulatorOptions options)
+    /// <summary>Reads an input.</summary>
+    /// <returns>False if it holds text that no .NET string can: escaped halves of surrogate pairs pass as JSON until somebody looks at them.</returns>
+    public static bool TryRead(ReadOnlyMemory<byte> input, SimulatorOptions options, [NotNullWhen(true)] out HandlerScript? script)
+    {
+        try
+        {
+            script = Read(input, options);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            script = null;
+            return false;
+        }
+    }
+
+    private static HandlerScript Read(ReadOnlyMemory<byte> input, SimulatorOptions options)
     {
         using var document = JsonDocument.Parse(input, Reading);
         var root = document.RootElement;

@@ -11,14 +11,17 @@ internal sealed partial class SimulatedEndpoint
             take = _attached.OpenTake(workerId, size);
         }
 
+        var abandoned = true;
         try
         {
-            return await take.Task.WaitAsync(cancellationToken);
+            var jobs = await take.Task.WaitAsync(cancellationToken);
+            abandoned = false;
+            return jobs;
         }
         finally
         {
             using var turn = _clock.Enter();
-            _attached.CloseTake(take, cancellationToken.IsCancellationRequested);
+            _attached.CloseTake(take, abandoned);
         }
     }
 

@@ -18,12 +18,12 @@ internal static class WorkerCalls
 
     public static async ValueTask<Reply> StreamAsync(SimulatedCall call)
     {
-        if (await ReadAsync(call) is not { } post || Raw(post.RootElement, "output") is not { } chunk)
+        using var post = await ReadAsync(call);
+        if (post is null || Raw(post.RootElement, "output") is not { } chunk)
         {
             return Reply.Error(400, "expected {\"output\": …}");
         }
 
-        post.Dispose();
         call.Endpoint.AddChunk(call.WorkerId, call.JobId, chunk);
         return Reply.Json("{}"u8.ToArray());
     }

@@ -106,6 +106,19 @@ public sealed class CrashTests
     }
 
     [Test]
+    public void Crash_AfterAFinishedJob_PausesAsForTheFirst()
+    {
+        using var bench = new EndpointBench(o => o.ColdStart = TimeSpan.Zero);
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Run("""{"prompt":"a b","simulate":{"crash":1,"chunkDelayMs":0}}""");
+            bench.Workers().Should().Be("0 0 0 0 1");
+            bench.Advance(1);
+            bench.Workers().Should().Be("0 0 1 0 0", "each time the pause is 1 s");
+        }
+    }
+
+    [Test]
     public void CrashSome_BusyAndIdleWorker_KillsTheBusyOneFirst()
     {
         using var bench = new EndpointBench(o => (o.MinWorkers, o.ColdStart) = (2, TimeSpan.Zero));

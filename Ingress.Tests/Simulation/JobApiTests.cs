@@ -104,6 +104,8 @@ public sealed class JobApiTests
     [TestCase("{}")]
     [TestCase("""{"input":null}""")]
     [TestCase("""{"input":{}} x""")]
+    [TestCase("""{"\ud800":1}""")]
+    [TestCase("""{"input":{},"policy":{"\ud800":1,"x":"\udc00"},"\ud800":5}""")]
     [TestCase("""{"input":{},"policy":5}""")]
     [TestCase("""{"input":{},"policy":{"ttl":9999}}""")]
     [TestCase("""{"input":{},"policy":{"ttl":604800001}}""")]

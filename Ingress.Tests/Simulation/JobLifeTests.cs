@@ -39,6 +39,20 @@ public sealed class JobLifeTests
         bench.Counts().Failed.Should().Be(1);
     }
 
+    [TestCase("""{"simulate":{"error":"\ud800"}}""")]
+    [TestCase("""{"\ud800":1,"prompt":"x"}""")]
+    public void Run_TextThatIsNoText_EndsTheJobAndHarmsNoOther(string input)
+    {
+        using var bench = new EndpointBench();
+        var odd = bench.Run(input);
+        var next = bench.Run(Plain);
+
+        bench.Advance(10);
+
+        bench.State(odd).Should().BeOneOf("FAILED", "COMPLETED");
+        bench.State(next).Should().Be("COMPLETED");
+    }
+
     [Test]
     public void Status_ProgressUpdates_ShowAsOutputWhileTheJobRuns()
     {
