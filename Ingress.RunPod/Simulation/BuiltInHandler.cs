@@ -1,7 +1,10 @@
 namespace Ingress.RunPod.Simulation;
 
-/// <summary>The handler that runs where no worker is attached: it streams the prompt word by word, or does what <c>input.simulate</c> asks for.</summary>
-internal sealed class BuiltInHandler(SimulatedClock clock, JobBook book, Func<SimulatorOptions> options, SimulatorDice dice, Action<SimulatedWorker> crash)
+/// <summary>
+/// The handler that runs where no worker is attached: it streams the prompt word by word, or does what <c>input.simulate</c> asks for.
+/// </summary>
+internal sealed class BuiltInHandler(
+    SimulatedClock clock, JobBook book, Func<SimulatorOptions> options, SimulatorDice dice, Action<SimulatedWorker> crash)
 {
     public void Begin(SimulatedJob job, SimulatedWorker worker)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Ingress.RunPod.Simulation;
@@ -7,6 +8,8 @@ namespace Ingress.RunPod.Simulation;
 /// <summary>What the built-in handler does with one input.</summary>
 internal sealed record HandlerScript
 {
+    private const int MostChunks = 1_000_000;
+
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = 1_000 };
 
     /// <summary>Gets the chunks of a stream, raw JSON each; null for a handler that does not stream.</summary>
@@ -31,7 +34,8 @@ internal sealed record HandlerScript
     public int Crashes { get; init; }
 
     /// <summary>Reads an input.</summary>
-    /// <returns>False if it holds text that no .NET string can: escaped halves of surrogate pairs pass as JSON until somebody looks at them.</returns>
+    /// <returns>False if it holds text that no .NET string can: escaped halves of surrogate pairs pass as JSON until somebody looks at
+    /// them.</returns>
     public static bool TryRead(ReadOnlyMemory<byte> input, SimulatorOptions options, [NotNullWhen(true)] out HandlerScript? script)
     {
         try
@@ -70,7 +74,7 @@ internal sealed record HandlerScript
     {
         if (Number(wish, "chunks") is { } count)
         {
-            return [.. Enumerable.Range(0, Math.Min(count, 1_000_000)).Select(static i => JsonSerializer.SerializeToUtf8Bytes($"chunk {i} ", SimulatorJsonContext.Default.String))];
+            return [.. Enumerable.Range(0, Math.Min(count, MostChunks)).Select(static i => Encoding.UTF8.GetBytes($"\"chunk {i} \""))];
         }
 
         return prompt is { } text ? JsonText.Words(JsonMarshal.GetRawUtf8Value(text)) : [input.ToArray()];

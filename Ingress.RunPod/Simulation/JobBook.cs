@@ -1,7 +1,8 @@
 namespace Ingress.RunPod.Simulation;
 
 /// <summary>
-/// An endpoint's jobs, from acceptance to oblivion: the queue, the states and the deadlines. It knows no worker and no HTTP. Lock held for all.
+/// An endpoint's jobs, from acceptance to oblivion: the queue, the states and the deadlines. It knows no worker and no HTTP. Lock held
+/// for all.
 /// </summary>
 internal sealed class JobBook(SimulatedClock clock, Func<SimulatorOptions> options, Func<long> nextSequence)
 {
@@ -83,7 +84,9 @@ internal sealed class JobBook(SimulatedClock clock, Func<SimulatorOptions> optio
         }
     }
 
-    /// <summary>The platform runs a job again whose worker was lost. Chunks that were not read yet stay readable: they had arrived.</summary>
+    /// <summary>
+    /// The platform runs a job again whose worker was lost. Chunks that were not read yet stay readable: they had arrived.
+    /// </summary>
     public void Requeue(SimulatedJob job)
     {
         if (job.Retries >= options().MaxRetries)

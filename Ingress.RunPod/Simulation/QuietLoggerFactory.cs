@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Ingress.RunPod.Simulation;
 
 /// <summary>
-/// Passes the simulator's own log lines on, and of its web server's only warnings: its every request would otherwise stand in the service's log
+/// Passes the simulator's own log lines on, and of its web server's only warnings: its every request would otherwise stand in the
+/// service's log
 /// as if it were the service's.
 /// </summary>
 internal sealed class QuietLoggerFactory(ILoggerFactory inner) : ILoggerFactory
@@ -24,7 +25,8 @@ internal sealed class QuietLoggerFactory(ILoggerFactory inner) : ILoggerFactory
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && inner.IsEnabled(logLevel);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
             {

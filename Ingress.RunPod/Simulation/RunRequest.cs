@@ -109,7 +109,7 @@ internal sealed record RunRequest(ReadOnlyMemory<byte> Input, SimulatedPolicy Po
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var ms)
             || ms < shortest.TotalMilliseconds || ms > SimulatedPolicy.Longest.TotalMilliseconds)
         {
-            problem = $"policy.{key} must be an integer between {shortest.TotalMilliseconds} and {SimulatedPolicy.Longest.TotalMilliseconds}";
+            problem = $"policy.{key} must be an integer from {shortest.TotalMilliseconds} to {SimulatedPolicy.Longest.TotalMilliseconds}";
             return false;
         }
 

@@ -62,7 +62,9 @@ internal sealed partial class SimulatedEndpoint
         }
     }
 
-    /// <summary>A worker's last word on a job, or a progress update. What concerns a job that is not its any more is dropped without a word.</summary>
+    /// <summary>
+    /// A worker's last word on a job, or a progress update. What concerns a job that is not its any more is dropped without a word.
+    /// </summary>
     public void Report(string workerId, string jobId, WorkerReport report)
     {
         using var turn = _clock.Enter();

@@ -1,6 +1,8 @@
 namespace Ingress.RunPod.Simulation;
 
-/// <summary>One simulated endpoint with its own queue, workers and limits. Thread-safe: each member takes the endpoint's lock by itself.</summary>
+/// <summary>
+/// One simulated endpoint with its own queue, workers and limits. Thread-safe: each member takes the endpoint's lock by itself.
+/// </summary>
 internal sealed partial class SimulatedEndpoint : IDisposable
 {
     private readonly SimulatedClock _clock;

@@ -1,6 +1,8 @@
 namespace Ingress.RunPod.Simulation;
 
-/// <summary>One job and all that is known of it. Owned by its endpoint's <see cref="JobBook"/>; touched with the endpoint's lock held only.</summary>
+/// <summary>
+/// One job and all that is known of it. Owned by its endpoint's <see cref="JobBook"/>; touched with the endpoint's lock held only.
+/// </summary>
 internal sealed class SimulatedJob
 {
     private readonly List<(SimulatedJobState State, TimeSpan At, string? WorkerId)> _history = [];

@@ -98,7 +98,7 @@ internal static class WorkerCalls
         return new WorkerReport(
             output,
             ErrorOf(post),
-            post.TryGetProperty("status", out var status) && status.ValueKind == JsonValueKind.String && status.ValueEquals("IN_PROGRESS"u8),
+            post.TryGetProperty("status", out var state) && state.ValueKind == JsonValueKind.String && state.ValueEquals("IN_PROGRESS"u8),
             post.TryGetProperty("stopPod", out var stop) && stop.ValueKind == JsonValueKind.True);
     }
 

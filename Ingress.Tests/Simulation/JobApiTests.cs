@@ -136,7 +136,8 @@ public sealed class JobApiTests
 
         async Task<int> Send(int length)
         {
-            using var content = new ByteArrayContent(Encoding.ASCII.GetBytes(frame.Replace("\"\"", $"\"{new string('x', length)}\"", StringComparison.Ordinal)));
+            var body = frame.Replace("\"\"", $"\"{new string('x', length)}\"", StringComparison.Ordinal);
+            using var content = new ByteArrayContent(Encoding.ASCII.GetBytes(body));
             using var response = await server.Http.PostAsync(new Uri($"/v2/ep/{operation}", UriKind.Relative), content, cancellationToken);
             return (int)response.StatusCode;
         }
@@ -207,7 +208,8 @@ public sealed class JobApiTests
 
         await server.Running.DisposeAsync();
 
-        await poll.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).WaitAsync(cancellationToken);
+        await ((Task)poll).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.IsCancellationRequested.Should().BeFalse();
         await server.DisposeAsync();
     }
 }

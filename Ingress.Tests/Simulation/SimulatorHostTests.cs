@@ -11,7 +11,9 @@ public sealed class SimulatorHostTests
     [Test, CancelAfter(20_000)]
     public async Task StartAsync_BadOptions_ThrowsWithEveryMessage(CancellationToken cancellationToken)
     {
-        var start = () => SimulatorHost.StartAsync(new() { MaxWorkers = -1, RequestCount = 0 }, "http://127.0.0.1:0", cancellationToken: cancellationToken);
+        var options = new SimulatorOptions { MaxWorkers = -1, RequestCount = 0 };
+
+        var start = () => SimulatorHost.StartAsync(options, "http://127.0.0.1:0", cancellationToken: cancellationToken);
 
         (await start.Should().ThrowAsync<ArgumentException>()).Which.Message.Should().Contain("MaxWorkers").And.Contain("RequestCount");
     }
@@ -46,7 +48,8 @@ public sealed class SimulatorHostTests
             await http.GetStringAsync(new Uri(running.Address, "/healthz"), cancellationToken);
         }
 
-        provider.Collector.GetSnapshot().Select(record => record.Message).Should().ContainSingle().Which.Should().StartWith("Simulated RunPod listening on http://127.0.0.1:");
+        provider.Collector.GetSnapshot().Select(record => record.Message)
+            .Should().ContainSingle().Which.Should().StartWith("Simulated RunPod listening on http://127.0.0.1:");
     }
 
     [Test, CancelAfter(20_000)]

@@ -24,7 +24,8 @@ public sealed class SimulatorLoadTests
             }
         }, cancellationToken)));
 
-        await TestContext.Out.WriteLineAsync($"{jobs} jobs from {connections} connections in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s");
+        var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+        await TestContext.Out.WriteLineAsync($"{jobs} jobs from {connections} connections in {seconds:0.0} s");
         server.Engine.Jobs().Should().HaveCount(jobs).And.OnlyContain(job => job.Attempts == 1 && job.ChunksRead == 3);
     }
 }

@@ -29,7 +29,8 @@ public sealed class WorkerProtocolTests
 
         var last = await server.GetAsync($"/v2/ep/stream/{id}", cancellationToken);
         (last.Str("status"), last.Outputs().Single()).Should().Be(("COMPLETED", """{"t": 1.0}"""));
-        (await server.GetAsync($"/v2/ep/status/{id}", cancellationToken)).Has("output").Should().BeFalse("the SDK's empty list stands for no result");
+        (await server.GetAsync($"/v2/ep/status/{id}", cancellationToken)).Has("output")
+            .Should().BeFalse("the SDK's empty list stands for no result");
     }
 
     [TestCase("""{"output": {"a": 1}}""", false, "COMPLETED", """{"a": 1}""", null)]
@@ -38,7 +39,8 @@ public sealed class WorkerProtocolTests
     [TestCase("""{"error": "boom"}""", false, "FAILED", null, "boom")]
     [TestCase("""{"error": "boom", "output": {"left": 1}}""", false, "FAILED", """{"left": 1}""", "boom")]
     [CancelAfter(20_000)]
-    public async Task JobDone_Result_EndsTheJob(string body, bool isStream, string state, string? output, string? error, CancellationToken cancellationToken)
+    public async Task JobDone_Result_EndsTheJob(
+        string body, bool isStream, string state, string? output, string? error, CancellationToken cancellationToken)
     {
         await using var server = await SimulatorServer.StartAsync();
         using var worker = new WorkerDouble(server.Running.BaseUrl, "w1");
@@ -149,7 +151,12 @@ public sealed class WorkerProtocolTests
     {
         await using var server = await SimulatorServer.StartAsync(o => o.MaxWorkers = 0);
         using var worker = new WorkerDouble(server.Running.BaseUrl, "w1");
-        var ids = new[] { await server.RunAsync("{}", cancellationToken), await server.RunAsync("{}", cancellationToken), await server.RunAsync("{}", cancellationToken) };
+        string[] ids =
+        [
+            await server.RunAsync("{}", cancellationToken),
+            await server.RunAsync("{}", cancellationToken),
+            await server.RunAsync("{}", cancellationToken),
+        ];
 
         var first = (await worker.TakeBatchAsync(2, cancellationToken))!.Value;
         var second = (await worker.TakeBatchAsync(2, cancellationToken))!.Value;

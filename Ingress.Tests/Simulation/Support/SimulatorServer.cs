@@ -5,7 +5,9 @@ using Ingress.RunPod.Simulation;
 
 namespace Ingress.Tests.Simulation.Support;
 
-/// <summary>A simulator on a port of its own, and a client for it. Workers start at once and nothing takes time unless the test says so.</summary>
+/// <summary>
+/// A simulator on a port of its own, and a client for it. Workers start at once and nothing takes time unless the test says so.
+/// </summary>
 internal sealed class SimulatorServer : IAsyncDisposable
 {
     private SimulatorServer(RunningSimulator running)

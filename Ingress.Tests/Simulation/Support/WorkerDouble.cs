@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Ingress.Tests.Simulation.Support;
 
 /// <summary>
-/// A worker that speaks as RunPod's Python SDK does: addresses made from the same templates, JSON under a form content type, the key without
+/// A worker that speaks as RunPod's Python SDK does: addresses made from the same templates, JSON under a form content type, the key
+/// without
 /// its scheme.
 /// </summary>
 internal sealed class WorkerDouble : IDisposable
