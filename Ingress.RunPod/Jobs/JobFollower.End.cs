@@ -25,9 +25,15 @@ internal sealed partial class JobFollower
 
         // A 404 is final for the job, so it is believed only when both routes say it. And where a stream fails again and again, the job may
         // have ended meanwhile: then its place should be free.
-        if ((reply.IsNotFound || _failures % 3 == 0) && await CheckAsync(reply.IsNotFound, abandoned) is { } over)
+        if (_end is null && (reply.IsNotFound || _failures % 3 == 0) && await CheckAsync(reply.IsNotFound, abandoned) is { } lost)
         {
-            return over;
+            return lost;
+        }
+
+        // Chunks may be left in the stream of an ended job; but one that is gone or never answers must not keep the result for ever.
+        if (_end is not null && (reply.IsNotFound || _failures >= 3))
+        {
+            return await FinishAsync(abandoned);
         }
 
         var delay = reply switch
@@ -41,6 +47,8 @@ internal sealed partial class JobFollower
         return null;
     }
 
+    /// <summary>Asks beside the failing stream what has become of the job.</summary>
+    /// <returns>The end of a job that is not there any more; otherwise null.</returns>
     private async Task<JobEnd?> CheckAsync(bool streamIsGone, CancellationToken abandoned)
     {
         var status = await _context.Client.GetStatusAsync(_job.Id, abandoned);
@@ -48,21 +56,21 @@ internal sealed partial class JobFollower
         {
             LogLost(_context.Logger, _job.Id, _context.Endpoint);
             _ledger.Flush();
-            return new JobEnd(_end is { } end ? ToEndState(end) : JobEndState.Lost);
+            return new JobEnd(JobEndState.Lost);
         }
 
-        if (status.Job is { Status: JobStatus.Running } running && _end is null)
+        if (status.Job is { Status: JobStatus.Running } running)
         {
             _progress.Learn(running);
         }
-        else if (status.Job is { HasEnded: true } answer && _end is null)
+        else if (status.Job is { HasEnded: true } answer)
         {
             _end = answer.Status;
+            _failures = 0;
             _ended();
         }
 
-        // Chunks may be left in the stream; but one that is gone or never answers must not keep the result for ever.
-        return _end is not null && (streamIsGone || _failures >= 3) ? await FinishAsync(abandoned) : null;
+        return null;
     }
 
     /// <summary>Gets the final word of a job that has ended.</summary>
