@@ -73,12 +73,16 @@ internal sealed partial class JobFollower
         return null;
     }
 
+    private bool NeedsResult() => _end is JobStatus.Completed && (!_ledger.HasStreamed || _ledger.HasLost);
+
+    // Everything was streamed, and what is left to know is how long it took: while reads are scarce, those that carry words come first.
+    private bool WantsFinalAnswer() => NeedsResult() || _end is not JobStatus.Completed || _context.Client.Limits.ReadsArePlentiful;
+
     /// <summary>Gets the final word of a job that has ended.</summary>
     private async Task<JobEnd> FinishAsync(CancellationToken abandoned)
     {
         var state = ToEndState(_end.GetValueOrDefault());
-        var needsOutput = state is JobEndState.Completed && (!_ledger.HasStreamed || _ledger.HasLost);
-        var answer = await FinalAnswerAsync(needsOutput, abandoned);
+        var answer = _look is not null || WantsFinalAnswer() ? await FinalAnswerAsync(NeedsResult(), abandoned) : null;
         if (state is not JobEndState.Completed)
         {
             if (_progress.Attempt == 0 && answer is { } failed && (failed.WorkerId is not null || failed.ExecutionMs is not null))
@@ -95,8 +99,13 @@ internal sealed partial class JobFollower
             _progress.Learn(answer ?? new JobAnswer()); // it ran, faster than it could be seen running
         }
 
-        var wasRestarted = _progress.WasRestarted || answer?.Retries > 0;
-        return Describe(state, answer, _ledger.Reconcile(answer?.Output, wasRestarted));
+        if (answer is null)
+        {
+            _ledger.Flush();
+            return new JobEnd(state);
+        }
+
+        return Describe(state, answer, _ledger.Reconcile(answer.Output, _progress.WasRestarted || answer.Retries > 0));
     }
 
     private async Task<JobAnswer?> FinalAnswerAsync(bool isNeeded, CancellationToken abandoned)

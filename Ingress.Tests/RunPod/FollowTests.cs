@@ -388,6 +388,20 @@ public sealed class FollowTests
     }
 
     [Test, CancelAfter(20_000)]
+    public async Task FollowAsync_ReadsAreScarce_SparesThoseThatCarryNoWords(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(
+            new RunPodOptions { Limits = new RunPodLimitOptions { ReadRequests = 20 } },
+            static server => server.Then("stream", Replies.Stream("IN_PROGRESS"), Replies.Stream("IN_PROGRESS", "1"), Replies.Stream("COMPLETED", "2")));
+
+        var end = await rig.PassUntilAsync((await rig.SubmitAsync(cancellationToken)).FollowAsync(_observer, default), cancellationToken);
+
+        end.State.Should().Be(JobEndState.Completed);
+        _observer.Outputs.Should().Equal("1", "2");
+        rig.Server.Count("status").Should().Be(0);
+    }
+
+    [Test, CancelAfter(20_000)]
     public async Task FollowAsync_EverythingGoesWrong_LogsNoPayloadAndNoKey(CancellationToken cancellationToken)
     {
         await using var rig = await RunPodRig.StartAsync(script: static server => server

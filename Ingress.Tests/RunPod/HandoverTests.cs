@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ingress.Pipeline.Forwarding;
 using Ingress.RunPod;
 using Microsoft.AspNetCore.Http;
@@ -225,5 +226,33 @@ public sealed class HandoverTests
 
         (await rig.Server.ArrivalAsync("cancel", cancellationToken)).JobId.Should().Be("late");
         await RunPodRig.UntilAsync(() => rig.Backend is { CountedSlots: 0, LiveSlots: 0, OpenCancels: 0 }, cancellationToken);
+    }
+
+    [Test, CancelAfter(20_000), NonParallelizable]
+    public async Task Submit_SomebodyListensToHttpSpansButNoActivityStandsForTheRequest_SendsTheRequestsTrace(CancellationToken cancellationToken)
+    {
+        const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "System.Net.Http",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var rig = await RunPodRig.StartAsync();
+
+        (await rig.SubmitAsync(cancellationToken, RunPodRig.Job(traceParent: Trace))).Release();
+
+        (await rig.Server.ArrivalAsync("run", cancellationToken)).Headers["traceparent"].Should().Be(Trace);
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task Submit_ActivityStandsForTheRequest_ItsTraceGoesOn(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync();
+        using var activity = new Activity("ingress process").Start();
+
+        (await rig.SubmitAsync(cancellationToken, RunPodRig.Job(traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))).Release();
+
+        (await rig.Server.ArrivalAsync("run", cancellationToken)).Headers["traceparent"].Should().Contain(activity.TraceId.ToHexString());
     }
 }

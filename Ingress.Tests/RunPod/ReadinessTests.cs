@@ -194,6 +194,20 @@ public sealed class ReadinessTests
     }
 
     [Test, CancelAfter(20_000)]
+    public async Task Sampler_NothingListens_IsUnavailableUntilItAnswers(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync();
+        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.FreeSlots > 0, cancellationToken);
+        await rig.Server.DisposeAsync();
+        rig.Demand.Waiting = 1;
+        rig.Backend.DemandChanged();
+
+        await rig.PassUntilAsync(() => rig.Backend.Snapshot.State == BackendState.Unavailable, cancellationToken, stepMs: 500);
+
+        rig.Backend.Snapshot.Error.Should().Contain("no connection");
+    }
+
+    [Test, CancelAfter(20_000)]
     public async Task SeveralEndpoints_OneIsBroken_DelaysNobodyElse(CancellationToken cancellationToken)
     {
         await using var broken = await RunPodRig.StartAsync(script: static server => server.Always("health", Replies.Hang()).Always("run", Replies.Hang()));
