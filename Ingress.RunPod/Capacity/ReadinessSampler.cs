@@ -1,0 +1,219 @@
+using Ingress.Pipeline.Forwarding;
+using Ingress.RunPod.Client;
+using Microsoft.Extensions.Logging;
+
+namespace Ingress.RunPod.Capacity;
+
+/// <summary>
+/// Keeps one shared readiness sample of an endpoint: read each poll interval while something waits or runs, at once when the queue becomes
+/// non-empty, and rarely otherwise. Thread-safe.
+/// </summary>
+internal sealed partial class ReadinessSampler(
+    EndpointSettings settings, RunPodClient client, SlotGate gate, TimeProvider time, ILogger<ReadinessSampler> logger)
+{
+    private static readonly TimeSpan Background = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _lock = new();
+    private readonly Pulse _wake = new();
+    private Readiness _readiness = Readiness.Unknown;
+    private bool _isPolling;
+    private bool _isHeldUp;
+    private int _failures;
+    private int _version;
+    private int _blocks;
+    private TimeSpan? _retryAfter;
+    private long _lastAttempt = time.GetTimestamp();
+    private BackendState _logged = BackendState.Unknown;
+
+    /// <summary>
+    /// Something waits. Where nothing did before, the sample is from an earlier time: unless it is younger than a poll interval it is not
+    /// used any more, and the next one is read now.
+    /// </summary>
+    public void Wake()
+    {
+        Readiness? pending = null;
+        lock (_lock)
+        {
+            if (_isPolling || !IsWanted())
+            {
+                return;
+            }
+
+            _isPolling = true;
+            var age = _readiness.Sample is { } sample ? time.GetElapsedTime(sample.TakenAt) : TimeSpan.MaxValue;
+            if (_readiness.Fault is SampleFault.None && age > settings.PollInterval)
+            {
+                pending = Replace(_readiness with { Fault = SampleFault.Pending });
+            }
+        }
+
+        if (pending is not null)
+        {
+            gate.Publish(pending);
+        }
+
+        _wake.Change();
+    }
+
+    /// <summary>A hand-over was answered 401, 403, 404 or with a redirect: nothing is forwarded until a later sample is good.</summary>
+    /// <param name="status">The HTTP status.</param>
+    public void Block(int status)
+    {
+        Readiness readiness;
+        lock (_lock)
+        {
+            _isHeldUp = true;
+            _blocks++;
+            _lastAttempt = time.GetTimestamp();
+            readiness = Replace(Refused(status));
+        }
+
+        Publish(readiness);
+        _wake.Change();
+    }
+
+    /// <summary>RunPod took a job: whatever was wrong before is over.</summary>
+    public void Accepted()
+    {
+        lock (_lock)
+        {
+            _blocks = 0;
+            _isHeldUp = false;
+        }
+    }
+
+    /// <summary>Reads samples until it is stopped.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            var woken = _wake.Next;
+            if (NextDelay() is { } delay && delay > TimeSpan.Zero)
+            {
+                // Woken or due, the next round looks again; suppressed are the timeout, which is the normal case, and the stop.
+                await woken.WaitAsync(delay, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
+
+            await SampleAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // The gate is told outside of the lock, since it asks the queue; the version keeps what is newest newest.
+    private Readiness Replace(Readiness readiness) => _readiness = readiness with { Version = ++_version };
+
+    private bool IsWanted() => gate.Own > 0 || gate.Waiting > 0;
+
+    private TimeSpan? NextDelay()
+    {
+        lock (_lock)
+        {
+            _isPolling = IsWanted();
+            var interval = _readiness switch
+            {
+                { Fault: SampleFault.Pending } => TimeSpan.Zero,
+                { Sample: null, Fault: SampleFault.None } => TimeSpan.Zero, // the service has just started
+                _ when !_isPolling => Background,
+                { Fault: SampleFault.None } => settings.PollInterval,
+                { Fault: SampleFault.Failed } => Backoff.Delay(_failures, settings.PollInterval, LongestRetry, _retryAfter),
+                _ => Backoff.Delay(_blocks + 1, settings.PollInterval, LongestBlock, _retryAfter),
+            };
+            return interval - time.GetElapsedTime(_lastAttempt);
+        }
+    }
+
+    private async Task SampleAsync(CancellationToken stopping)
+    {
+        var asked = time.GetTimestamp();
+        var (reply, health) = await client.GetHealthAsync(stopping);
+        Readiness readiness;
+        lock (_lock)
+        {
+            _lastAttempt = time.GetTimestamp();
+            _retryAfter = reply.RetryAfter;
+            readiness = Replace(health is not null ? Good(health, asked) : Bad(reply));
+        }
+
+        Publish(readiness);
+    }
+
+    private Readiness Good(EndpointHealth health, long asked)
+    {
+        _failures = 0;
+        if (!_isHeldUp)
+        {
+            _blocks = 0; // otherwise /run refuses what /health grants; only an accepted job shows that this is over
+        }
+
+        var (w, j) = (health.Workers ?? new HealthWorkers(), health.Jobs ?? new HealthJobs());
+        var sample = new HealthSample(
+            new WorkerCounts(NotNegative(w.Idle), NotNegative(w.Initializing), NotNegative(w.Ready), NotNegative(w.Running), NotNegative(w.Throttled), NotNegative(w.Unhealthy)),
+            new JobCounts(j.Completed, j.Failed, NotNegative(j.InProgress), NotNegative(j.InQueue), j.Retried),
+            gate.PeakSince(time.GetElapsedTime(asked)))
+        {
+            TakenAt = time.GetTimestamp(),
+            TakenAtUtc = time.GetUtcNow(),
+        };
+        return new Readiness(sample, SampleFault.None, null);
+
+        // A count beyond any real one would overflow the sums.
+        static int NotNegative(int count) => Math.Clamp(count, 0, 1_000_000);
+    }
+
+    private Readiness Bad(in RunPodReply reply)
+    {
+        if (IsRefusal(reply.Status))
+        {
+            _blocks++;
+            return Refused(reply.Status);
+        }
+
+        _failures++;
+        return _readiness with { Fault = SampleFault.Failed, Error = $"RunPod's readiness cannot be read: {reply.Describe()}." };
+    }
+
+    /// <summary>Tells whether a status means that the configuration is wrong, whatever the call was.</summary>
+    public static bool IsRefusal(int status) => status is 401 or 403 or 404 or (>= 300 and < 400);
+
+    private Readiness Refused(int status)
+    {
+        var (fault, error) = status switch
+        {
+            401 or 403 => (SampleFault.Unauthorized,
+                $"RunPod refuses the key (HTTP {status}): set {settings.Path}:{nameof(RunPodOptions.ApiKey)} to a key that may use this endpoint."),
+            404 => (SampleFault.NotFound,
+                $"RunPod does not know the endpoint (HTTP 404): check {settings.Path}:{nameof(RunPodOptions.EndpointId)} and {settings.Path}:{nameof(RunPodOptions.BaseUrl)}."),
+            _ => (SampleFault.NotFound,
+                $"RunPod answers with a redirect (HTTP {status}): check {settings.Path}:{nameof(RunPodOptions.BaseUrl)}."),
+        };
+        return _readiness with { Fault = fault, Error = error };
+    }
+
+    private void Publish(Readiness readiness)
+    {
+        gate.Publish(readiness);
+        var snapshot = gate.Snapshot;
+        lock (_lock)
+        {
+            // Only what an operator acts upon; busy and ready change with every job.
+            var state = readiness.Fault is SampleFault.None ? BackendState.Ready : snapshot.State;
+            if (state == _logged)
+            {
+                return;
+            }
+
+            _logged = state;
+        }
+
+        if (readiness.Error is { } error)
+        {
+            LogUnavailable(logger, settings.Name, error);
+        }
+        else
+        {
+            LogAvailable(logger, settings.Name, snapshot.State);
+        }
+    }
+}
