@@ -70,34 +70,27 @@ internal sealed partial class CancelQueue(RunPodClient client, TimeProvider time
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
+        var (open, since) = (Open, time.GetTimestamp());
         while (Open > 0 && !cancellationToken.IsCancellationRequested)
         {
-            var (before, changed) = (Open, _changed.Next);
-            if (before == 0)
+            var changed = _changed.Next;
+            if (Open != open)
+            {
+                (open, since) = (Open, time.GetTimestamp());
+            }
+
+            var patience = Stalled - time.GetElapsedTime(since);
+            if (patience <= TimeSpan.Zero)
             {
                 break;
             }
 
-            await WaitForConfirmationAsync(before, changed, cancellationToken);
-            if (Open >= before)
-            {
-                break;
-            }
+            await changed.WaitAsync(patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         if (Open is > 0 and var left)
         {
             LogLeft(logger, endpoint, left);
-        }
-    }
-
-    private async Task WaitForConfirmationAsync(int before, Task changed, CancellationToken cancellationToken)
-    {
-        var started = time.GetTimestamp();
-        while (Open >= before && Stalled - time.GetElapsedTime(started) is var left && left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
-        {
-            await changed.WaitAsync(left, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            changed = _changed.Next;
         }
     }
 

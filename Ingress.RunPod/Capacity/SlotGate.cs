@@ -36,6 +36,18 @@ internal sealed class SlotGate(CapacityRules rules, TimeProvider time)
         }
     }
 
+    /// <summary>Gets how long there will be no room whatever happens; null where it depends on a change.</summary>
+    public TimeSpan? PauseLeft
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Pause();
+            }
+        }
+    }
+
     /// <summary>Gets how many requests wait in our queue.</summary>
     public int Waiting => _demand?.Waiting ?? 0;
 
@@ -57,15 +69,13 @@ internal sealed class SlotGate(CapacityRules rules, TimeProvider time)
 
     /// <summary>Reserves room for one job, if there is any.</summary>
     /// <param name="freeSince">Since when that room has been known.</param>
-    /// <param name="pause">How long there will be none whatever else happens; null where a change has to come first.</param>
     /// <returns>Whether it was reserved.</returns>
-    public bool TryReserve(out long freeSince, out TimeSpan? pause)
+    public bool TryReserve(out long freeSince)
     {
         var waiting = Waiting;
         lock (_lock)
         {
             freeSince = 0;
-            pause = Pause();
             Note(Decide(waiting), time.GetTimestamp());
             if (_freeSince is not { } since)
             {

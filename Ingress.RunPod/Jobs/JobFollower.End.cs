@@ -1,5 +1,6 @@
 using Ingress.Pipeline.Forwarding;
 using Ingress.RunPod.Client;
+using Ingress.RunPod.Limits;
 
 namespace Ingress.RunPod.Jobs;
 
@@ -29,9 +30,12 @@ internal sealed partial class JobFollower
             return over;
         }
 
-        var delay = reply.IsUnauthorized
-            ? Backoff.Delay(_failures, LongestRetry, UnauthorizedRetry)
-            : Backoff.Delay(_failures, FirstRetry, LongestRetry, reply.RetryAfter);
+        var delay = reply switch
+        {
+            { IsUnauthorized: true } => Backoff.Delay(_failures, LongestRetry, UnauthorizedRetry),
+            { IsNotFound: true } => StreamPlaces.ShortHold, // there is no stream, and /status has just said that there is a job
+            _ => Backoff.Delay(_failures, FirstRetry, LongestRetry, reply.RetryAfter),
+        };
         var left = _job.Left(_context.Time);
         await PauseAsync(delay < left ? delay : left, abandoned);
         return null;
@@ -47,14 +51,18 @@ internal sealed partial class JobFollower
             return new JobEnd(_end is { } end ? ToEndState(end) : JobEndState.Lost);
         }
 
-        if (status.Job is { HasEnded: true } answer && _end is null)
+        if (status.Job is { Status: JobStatus.Running } running && _end is null)
+        {
+            _progress.Learn(running);
+        }
+        else if (status.Job is { HasEnded: true } answer && _end is null)
         {
             _end = answer.Status;
             _ended();
         }
 
-        // Chunks may be left in the stream; but one that never answers must not keep the result for ever.
-        return _end is not null && _failures >= 3 ? await FinishAsync(abandoned) : null;
+        // Chunks may be left in the stream; but one that is gone or never answers must not keep the result for ever.
+        return _end is not null && (streamIsGone || _failures >= 3) ? await FinishAsync(abandoned) : null;
     }
 
     /// <summary>Gets the final word of a job that has ended.</summary>

@@ -14,6 +14,7 @@ internal sealed partial class JobFollower
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan UnauthorizedRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
 
     private readonly FollowContext _context;
     private readonly JobTicket _job;
@@ -22,6 +23,7 @@ internal sealed partial class JobFollower
     private readonly JobProgress _progress;
     private readonly StreamPacer _pacer = new();
     private Task<RunPodReply>? _look; // a /status call beside the stream
+    private long _lookedAt;
     private JobStatus? _end;
     private int _failures;
 
@@ -103,7 +105,7 @@ internal sealed partial class JobFollower
         // Once the job is over RunPod has nothing to wait for.
         var hold = _end is null ? read.Hold : StreamPlaces.ShortHold;
         var reading = _context.Client.ReadStreamAsync(_job.Id, hold, abandoned);
-        while (_look is { } look && !reading.IsCompleted)
+        while (_end is null && _look is { } look && !reading.IsCompleted)
         {
             await Task.WhenAny(reading, look);
             await TakeLookAsync();
@@ -144,7 +146,7 @@ internal sealed partial class JobFollower
 
         if (answer.Chunks.Count == 0)
         {
-            Look(answer.Status, took >= hold / 2, abandoned);
+            Look(answer.Status, abandoned);
             await PauseAsync(_pacer.AfterEmpty(took, hold), abandoned);
         }
 
@@ -152,12 +154,15 @@ internal sealed partial class JobFollower
     }
 
     /// <summary>Asks who runs the job, where that is not known yet or may have changed, and reads can be spared for it.</summary>
-    private void Look(JobStatus status, bool wasQuiet, CancellationToken abandoned)
+    private void Look(JobStatus status, CancellationToken abandoned)
     {
-        if (status is not JobStatus.Running || _look is not null || (_progress.IsRunning && !wasQuiet))
+        var isDue = !_progress.IsRunning || _context.Time.GetElapsedTime(_lookedAt) > LookInterval;
+        if (status is not JobStatus.Running || _look is not null || !isDue)
         {
             return;
         }
+
+        _lookedAt = _context.Time.GetTimestamp();
 
         if (_context.Client.Limits.ReadsArePlentiful)
         {

@@ -20,11 +20,20 @@ internal sealed partial class JobSubmitter(
     /// <returns>The answer for the pipeline. Never faults.</returns>
     public async Task<SubmitResult> SubmitAsync(RunContent content, string? traceParent)
     {
-        // An activity of the process writes the header itself, with its own span as the parent.
-        var reply = await client.RunAsync(content, Activity.Current is null ? traceParent : null);
-        var result = Judge(reply, content.MayBeComplete);
-        Remember(reply, result);
-        return result;
+        try
+        {
+            // An activity of the process writes the header itself, with its own span as the parent.
+            var reply = await client.RunAsync(content, Activity.Current is null ? traceParent : null);
+            var result = Judge(reply, content.MayBeComplete);
+            Remember(reply, result);
+            return result;
+        }
+        catch (Exception exception) // whatever it is, the pipeline needs an answer, and a job that may have left is never sent again
+        {
+            LogFailed(logger, settings.Name, exception);
+            return new SubmitResult(
+                content.MayBeComplete ? SubmitOutcome.Unknown : SubmitOutcome.NotTaken, Message: "Handing the request over failed.");
+        }
     }
 
     /// <summary>Gives the policy that a job is sent with.</summary>

@@ -8,11 +8,15 @@ namespace Ingress.RunPod.Limits;
 /// </summary>
 internal sealed class StreamPlaces : IDisposable
 {
-    /// <summary>The hold of a read that has a place: RunPod's own default, and far below what its edge cuts off.</summary>
-    public static readonly TimeSpan LongHold = TimeSpan.FromSeconds(10);
-
-    /// <summary>The hold of a read without a place: the shortest that RunPod takes.</summary>
+    /// <summary>The shortest hold that RunPod takes: that of a read without a place, and of every read while there are few streams.</summary>
     public static readonly TimeSpan ShortHold = TimeSpan.FromSeconds(1);
+
+    // RunPod's own default, and far below what its edge cuts off.
+    private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(10);
+
+    // RunPod promises to answer early for a chunk, not for a start or an end, so a hold is how late those may be noticed: as short as it
+    // can be while empty replies stay at 50 a second, a quarter of what is allowed.
+    private static readonly TimeSpan HoldPerStream = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _gate = new();
     private readonly LinkedList<long> _streams = [];
@@ -90,7 +94,8 @@ internal sealed class StreamPlaces : IDisposable
             if (_held < _places && stream.Value >= (_oldestWithClaim?.Value ?? 0))
             {
                 _held++;
-                return new StreamRead(LongHold, this, null);
+                var hold = HoldPerStream * _streams.Count;
+                return new StreamRead(hold < ShortHold ? ShortHold : hold > LongestHold ? LongestHold : hold, this, null);
             }
         }
 
