@@ -30,6 +30,7 @@ internal sealed class RunPodBackend : IJobBackend, ISlotAudit, IDisposable
     public RunPodBackend(EndpointSettings settings, RunPodMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
         Name = settings.Name;
+        PollInterval = settings.PollInterval;
         _time = time;
         (var api, _http) = RunPodApiFactory.Create(settings);
         _limits = new EndpointLimits(settings.Limits, time);
@@ -43,6 +44,9 @@ internal sealed class RunPodBackend : IJobBackend, ISlotAudit, IDisposable
 
     /// <inheritdoc/>
     public string Name { get; }
+
+    /// <inheritdoc/>
+    public TimeSpan PollInterval { get; }
 
     /// <inheritdoc/>
     public BackendSnapshot Snapshot => _gate.Snapshot;
