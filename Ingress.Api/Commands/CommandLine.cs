@@ -1,0 +1,49 @@
+using Ingress.Api.Configuration;
+using Ingress.Api.Hosting;
+
+namespace Ingress.Api.Commands;
+
+/// <summary>What the binary can do: serve, or the verb that its first argument names.</summary>
+internal static class CommandLine
+{
+    /// <summary>The verbs; without one the service runs.</summary>
+    private static readonly Dictionary<string, Func<string[], Task<int>>> Verbs = new(StringComparer.Ordinal)
+    {
+        ["simulator"] = SimulatorCommand.RunAsync,
+        ["healthcheck"] = HealthCheckCommand.RunAsync,
+    };
+
+    /// <summary>Runs what the arguments ask for.</summary>
+    /// <param name="args">The process's arguments.</param>
+    /// <returns>The exit code: see <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            if (args.Length == 0 || args[0].StartsWith('-') || args[0].StartsWith('/') || args[0].Contains('=', StringComparison.Ordinal))
+            {
+                return await ServeCommand.RunAsync(args);
+            }
+
+            if (Verbs.TryGetValue(args[0], out var verb))
+            {
+                return await verb(args[1..]);
+            }
+
+            await Console.Error.WriteLineAsync(
+                $"'{args[0]}' is unknown: give no verb to run the service, or one of {string.Join(", ", Verbs.Keys.Order())}.");
+            return ExitCode.Usage;
+        }
+        catch (ConfigurationProblemException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return ExitCode.Configuration;
+        }
+        catch (IOException e)
+        {
+            // An address that is in use, a certificate that cannot be read: the message says which.
+            await Console.Error.WriteLineAsync($"Infra Ingress cannot start: {e.Message}");
+            return ExitCode.Failure;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+namespace Ingress.Api.Hosting;
+
+/// <summary>Where and how the service listens.</summary>
+internal static class ListenerExtensions
+{
+    private const string DefaultUrl = "http://*:8080";
+
+    /// <summary>The plain routes take no bodies worth mentioning; messages over a WebSocket have a limit of their own.</summary>
+    private const long MaxRequestBodySize = 64 << 10;
+
+    /// <summary>A handshake that trickles in is cut off after this.</summary>
+    private static readonly TimeSpan RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Sets Kestrel up: HTTP/1.1, and HTTP/2 where TLS is configured.</summary>
+    /// <param name="builder">The builder.</param>
+    public static void AddListener(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBodySize;
+            kestrel.Limits.RequestHeadersTimeout = RequestHeadersTimeout;
+        });
+        if (!IsAddressConfigured(builder.Configuration))
+        {
+            builder.WebHost.UseUrls(DefaultUrl);
+        }
+    }
+
+    private static bool IsAddressConfigured(ConfigurationManager configuration) =>
+        configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 }
+        || configuration[WebHostDefaults.HttpPortsKey] is { Length: > 0 }
+        || configuration[WebHostDefaults.HttpsPortsKey] is { Length: > 0 }
+        || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
+}

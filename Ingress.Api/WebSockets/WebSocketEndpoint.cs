@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Globalization;
+using Ingress.Api.Authentication;
+using Ingress.Api.Problems;
+using Ingress.Pipeline.Connections;
+using Ingress.Pipeline.Lifecycle;
+using Ingress.Pipeline.Protocol;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace Ingress.Api.WebSockets;
+
+/// <summary>The front door itself: decides about an upgrade request, and hands the accepted socket to the pipeline.</summary>
+internal sealed class WebSocketEndpoint(
+    ConnectionHandler connections,
+    DrainState drain,
+    OriginPolicy origins,
+    ClientAuthenticator authenticator,
+    IOptions<ConnectionOptions> options)
+{
+    private const string Subprotocol = "ingress.v1";
+    private readonly ConnectionOptions _options = options.Value;
+
+    /// <summary>Answers a request for the WebSocket.</summary>
+    /// <param name="context">The request.</param>
+    /// <returns>A task that ends with the connection.</returns>
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            await RefuseNoUpgradeAsync(context);
+        }
+        else if (!origins.Allows(context.Request))
+        {
+            connections.Refused("origin_not_allowed");
+            await Problem.WriteAsync(
+                context, StatusCodes.Status403Forbidden, "Pages of this origin may not connect; WebSocket:AllowedOrigins lists those that may.");
+        }
+        else if (drain.IsDraining)
+        {
+            connections.Refused(ErrorCode.Draining);
+            await RefuseForNowAsync(context, "The service is stopping; another one takes over.");
+        }
+        else if (await authenticator.AuthenticateAsync(context) is not { } identity)
+        {
+            connections.Refused("unauthorized");
+            await context.ChallengeAsync(IngressClaims.Scheme);
+        }
+        else if (!connections.TryReserve())
+        {
+            await RefuseForNowAsync(context, "As many connections are open as may be.");
+        }
+        else
+        {
+            await ServeReservedAsync(context, identity);
+        }
+    }
+
+    private async Task ServeReservedAsync(HttpContext context, ClientIdentity identity)
+    {
+        try
+        {
+            var isV1 = context.WebSockets.WebSocketRequestedProtocols.Contains(Subprotocol);
+            using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+            {
+                SubProtocol = isV1 ? Subprotocol : null,
+                KeepAliveInterval = _options.KeepAliveInterval,
+                KeepAliveTimeout = _options.KeepAliveTimeout,
+                DangerousEnableCompression = false,
+            });
+            EndUpgrade(context);
+            await connections.RunAsync(socket, isV1 ? WireProtocol.V1 : WireProtocol.Plain, identity);
+        }
+        finally
+        {
+            connections.Release();
+        }
+    }
+
+    /// <summary>
+    /// Ends the upgrade request's span and leaves its time out of the histogram of requests: both would last as long as the connection,
+    /// and the span would become the parent of whatever the connection starts.
+    /// </summary>
+    private static void EndUpgrade(HttpContext context)
+    {
+        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } upgrade)
+        {
+            upgrade.SetTag("http.response.status_code", context.Response.StatusCode);
+            upgrade.Stop();
+        }
+
+        Activity.Current = null;
+        if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics)
+        {
+            metrics.MetricsDisabled = true;
+        }
+    }
+
+    private Task RefuseNoUpgradeAsync(HttpContext context)
+    {
+        connections.Refused("upgrade_required");
+        if (HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            // These belong to one connection, so HTTP/2 has no place for them.
+            context.Response.Headers[HeaderNames.Upgrade] = "websocket";
+            context.Response.Headers[HeaderNames.Connection] = "Upgrade, keep-alive";
+        }
+
+        context.Response.Headers[HeaderNames.SecWebSocketVersion] = "13";
+        return Problem.WriteAsync(context, StatusCodes.Status426UpgradeRequired, "This is a WebSocket (RFC 6455, version 13): connect with ws:// or wss://.");
+    }
+
+    // Spread, so that those who were refused together do not come back together.
+    private static Task RefuseForNowAsync(HttpContext context, string detail)
+    {
+        context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(CultureInfo.InvariantCulture);
+        return Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, detail);
+    }
+}
