@@ -131,7 +131,7 @@ internal sealed class JobSlot : IJobSlot
     {
         if (await Task.WhenAny(written, answer) == written)
         {
-            await answer.WaitAsync(SentMargin, _context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)answer).WaitAsync(SentMargin, _context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
