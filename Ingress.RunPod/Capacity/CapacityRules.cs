@@ -62,8 +62,8 @@ internal sealed record CapacityRules(int MaxWorkers, int ConcurrencyPerWorker, i
 
     /// <summary>Tells whether a further worker would be of use and the endpoint may have one.</summary>
     /// <remarks>
-    /// The backlog counts what no worker has begun, here or there, so that it does not shrink as it is handed over: a decision to scale that
-    /// undid itself half-way would leave jobs at RunPod and start nothing.
+    /// The backlog counts what no worker has begun, here or there, so that it does not shrink as it is handed over: a decision to
+    /// scale that undid itself half-way would leave jobs at RunPod and start nothing.
     /// </remarks>
     public bool WantsWorker(HealthSample sample, int own, int waiting)
     {
