@@ -33,7 +33,7 @@ internal sealed class IngressApplication : IAsyncDisposable
     {
         // The settings lie beside the binary, wherever it is started from.
         var builder = WebApplication.CreateSlimBuilder(
-            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+            new WebApplicationOptions { Args = args, ApplicationName = typeof(IngressApplication).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory });
         customise?.Invoke(builder);
         var unknown = ConfigurationInspector.Inspect(builder.Configuration);
         var simulator = await EmbeddedSimulator.StartIfWantedAsync(builder);
