@@ -46,7 +46,6 @@ internal sealed partial class Dispatcher(
         if (!lane.Queue.HasWaiting())
         {
             await lane.Queue.WaitForArrivalAsync(cancellationToken);
-            return;
         }
 
         await lane.Pause.WaitAsync(cancellationToken);

@@ -15,11 +15,18 @@ internal sealed class RequestQueue : IDemand
 {
     private readonly Lock _gate = new();
     private readonly Channel<ConversationRequest> _arrivals;
+
+    // A channel of one as an event: arrivals alone cannot wake the consumer, since whoever looks at the order empties them, and a request
+    // that comes back does not pass them at all.
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
     private readonly int _capacity;
     private readonly long _maxBytes;
     private int _live;
     private long _bytes;
     private int _inHand;
+    private int _parked;
     private long _lastOrder;
     private long _nextDeadline = long.MaxValue;
     private ConversationRequest? _oldest;
@@ -116,12 +123,29 @@ internal sealed class RequestQueue : IDemand
                 Pull();
             }
         }
+
+        Wake();
     }
 
-    /// <summary>Waits until something has arrived since the consumer last took.</summary>
+    /// <summary>Waits until there may be something to take. Only for the one consumer.</summary>
     /// <param name="cancellationToken">Gives the wait up.</param>
-    /// <returns>A task that ends when there may be something to take.</returns>
-    public ValueTask<bool> WaitForArrivalAsync(CancellationToken cancellationToken) => _arrivals.Reader.WaitToReadAsync(cancellationToken);
+    /// <returns>A task that ends then.</returns>
+    public async ValueTask WaitForArrivalAsync(CancellationToken cancellationToken)
+    {
+        // Parked first, looked second; producers do it the other way round. One of the two always sees the other.
+        Interlocked.Exchange(ref _parked, 1);
+        try
+        {
+            if (!HasWaiting())
+            {
+                await _wake.Reader.ReadAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _parked, 0);
+        }
+    }
 
     /// <summary>Tells whether a live request waits.</summary>
     /// <returns>True when <see cref="TryTake"/> would find one now.</returns>
@@ -180,6 +204,8 @@ internal sealed class RequestQueue : IDemand
 
             LinkBefore(request, newer);
         }
+
+        Wake();
     }
 
     /// <summary>Takes a request off the count and, where it stands in the list, out of it. Safe to call more than once.</summary>
@@ -264,6 +290,15 @@ internal sealed class RequestQueue : IDemand
         }
 
         return false;
+    }
+
+    private void Wake()
+    {
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _parked) == 1)
+        {
+            _wake.Writer.TryWrite(true);
+        }
     }
 
     private void LetGo(ConversationRequest request)

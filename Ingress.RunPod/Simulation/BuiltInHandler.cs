@@ -1,12 +1,20 @@
 namespace Ingress.RunPod.Simulation;
 
-/// <summary>The handler that runs where no worker is attached: it streams the prompt word by word, or does what <c>input.simulate</c> asks for.</summary>
-internal sealed class BuiltInHandler(SimulatedClock clock, JobBook book, Func<SimulatorOptions> options, SimulatorDice dice, Action<SimulatedWorker> crash)
+/// <summary>
+/// The handler that runs where no worker is attached: it streams the prompt word by word, or does what <c>input.simulate</c> asks for.
+/// </summary>
+internal sealed class BuiltInHandler(
+    SimulatedClock clock, JobBook book, Func<SimulatorOptions> options, SimulatorDice dice, Action<SimulatedWorker> crash)
 {
     public void Begin(SimulatedJob job, SimulatedWorker worker)
     {
         book.Begin(job, worker);
-        var script = HandlerScript.Read(job.Input, options());
+        if (!HandlerScript.TryRead(job.Input, options(), out var script))
+        {
+            book.Fail(job, "the built-in handler cannot read this input");
+            return;
+        }
+
         var crashes = job.Attempts <= script.Crashes || dice.Roll(options().CrashProbability);
         var run = new HandlerRun(job, worker, script, crashes);
         if (script.Chunks is null)
@@ -73,7 +81,7 @@ internal sealed class BuiltInHandler(SimulatedClock clock, JobBook book, Func<Si
         }
     }
 
-    private void Finish(HandlerRun run, ReadOnlyMemory<byte>? output)
+    private void Finish(HandlerRun run, byte[]? output)
     {
         if (run.Script.Error is { } error)
         {

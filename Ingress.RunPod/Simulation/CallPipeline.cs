@@ -39,7 +39,9 @@ internal sealed class CallPipeline(Simulator simulator, ILogger logger)
         }
     }
 
-    /// <summary>Counts the call in for as long as it is worked on. It is out before its answer is sent: who has the answer may call again.</summary>
+    /// <summary>
+    /// Counts the call in for as long as it is worked on. It is out before its answer is sent: who has the answer may call again.
+    /// </summary>
     private async Task<Reply> AnswerAsync(SimulatedCall call, Func<SimulatedCall, ValueTask<Reply>> handle)
     {
         if (!call.Endpoint.TryEnter(call.Operation))

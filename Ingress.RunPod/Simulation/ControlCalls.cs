@@ -5,14 +5,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Ingress.RunPod.Simulation;
 
-/// <summary>The control API under <c>/_control</c>: what RunPod has not, and what a test or a curious developer wants. It asks for no key.</summary>
+/// <summary>
+/// The control API under <c>/_control</c>: what RunPod has not, and what a test or a curious developer wants. It asks for no key.
+/// </summary>
 internal sealed class ControlCalls(Simulator simulator, ILogger logger)
 {
     private const int LargestBody = 1024 * 1024;
 
     public RequestDelegate Settings => http => SendAsync(http, SettingsReply(Endpoint(http)));
 
-    public RequestDelegate Change => async http => await SendAsync(http, await ReadAsync(http) is { } json ? Apply(json, Endpoint(http)) : NotJson);
+    public RequestDelegate Change => async http =>
+        await SendAsync(http, await ReadAsync(http) is { } json ? Apply(json, Endpoint(http)) : NotJson);
 
     public RequestDelegate Faults => http => SendAsync(http, Reply.Json(ControlJson.Faults(simulator.Faults.List())));
 
@@ -116,7 +119,8 @@ internal sealed class ControlCalls(Simulator simulator, ILogger logger)
     {
         try
         {
-            return await RequestBody.ReadAsync(http.Request, LargestBody, http.RequestAborted) is { } body ? JsonNode.Parse(body.Span) : null;
+            var body = await RequestBody.ReadAsync(http.Request, LargestBody, http.RequestAborted);
+            return body is { } read ? JsonNode.Parse(read.Span) : null;
         }
         catch (JsonException)
         {

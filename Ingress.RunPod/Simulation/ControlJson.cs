@@ -5,20 +5,7 @@ namespace Ingress.RunPod.Simulation;
 /// <summary>The answers of the control API.</summary>
 internal static class ControlJson
 {
-    public static ReadOnlyMemory<byte> Faults(IReadOnlyList<(SimulatorFault Fault, int Hits)> faults) => JobJson.Write(faults, static (json, faults) =>
-    {
-        json.WriteStartArray();
-        foreach (var (fault, hits) in faults)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("hits"u8, hits);
-            json.WritePropertyName("fault"u8);
-            JsonSerializer.Serialize(json, fault, SimulatorJsonContext.Default.SimulatorFault);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    });
+    public static ReadOnlyMemory<byte> Faults(IReadOnlyList<(SimulatorFault Fault, int Hits)> faults) => JobJson.Write(faults, WriteFaults);
 
     public static ReadOnlyMemory<byte> Crashed(int count) => JobJson.Write(count, static (json, count) =>
     {
@@ -52,6 +39,21 @@ internal static class ControlJson
 
         json.WriteEndObject();
     });
+
+    private static void WriteFaults(Utf8JsonWriter json, IReadOnlyList<(SimulatorFault Fault, int Hits)> faults)
+    {
+        json.WriteStartArray();
+        foreach (var (fault, hits) in faults)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("hits"u8, hits);
+            json.WritePropertyName("fault"u8);
+            JsonSerializer.Serialize(json, fault, SimulatorJsonContext.Default.SimulatorFault);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
 
     private static void WriteOperations(Utf8JsonWriter json, IReadOnlyList<OperationCount> operations)
     {

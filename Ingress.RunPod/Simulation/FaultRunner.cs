@@ -6,7 +6,8 @@ namespace Ingress.RunPod.Simulation;
 internal sealed class FaultRunner(TimeProvider time)
 {
     private static readonly byte[] HtmlPage = Encoding.UTF8.GetBytes(
-        "<!DOCTYPE html>\n<html><head><title>502 Bad gateway</title></head><body><h1>Bad gateway</h1><p>Error code 502</p></body></html>\n");
+        "<!DOCTYPE html>\n" +
+        "<html><head><title>502 Bad gateway</title></head><body><h1>Bad gateway</h1><p>Error code 502</p></body></html>\n");
 
     private static readonly byte[] GarbageBytes = Encoding.UTF8.GetBytes("{\"status\": upstream connect error");
 

@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Ingress.RunPod.Simulation;
@@ -6,6 +8,8 @@ namespace Ingress.RunPod.Simulation;
 /// <summary>What the built-in handler does with one input.</summary>
 internal sealed record HandlerScript
 {
+    private const int MostChunks = 1_000_000;
+
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = 1_000 };
 
     /// <summary>Gets the chunks of a stream, raw JSON each; null for a handler that does not stream.</summary>
@@ -17,7 +21,7 @@ internal sealed record HandlerScript
     public required TimeSpan ChunkDelay { get; init; }
 
     /// <summary>Gets the result of a handler without stream.</summary>
-    public ReadOnlyMemory<byte> Output { get; init; }
+    public byte[]? Output { get; init; }
 
     /// <summary>Gets the updates of a handler without stream, spread evenly over its time.</summary>
     public IReadOnlyList<byte[]> Progress { get; init; } = [];
@@ -29,7 +33,24 @@ internal sealed record HandlerScript
     /// <summary>Gets on how many attempts the worker dies half-way.</summary>
     public int Crashes { get; init; }
 
-    public static HandlerScript Read(ReadOnlyMemory<byte> input, SimulatorOptions options)
+    /// <summary>Reads an input.</summary>
+    /// <returns>False if it holds text that no .NET string can: escaped halves of surrogate pairs pass as JSON until somebody looks at
+    /// them.</returns>
+    public static bool TryRead(ReadOnlyMemory<byte> input, SimulatorOptions options, [NotNullWhen(true)] out HandlerScript? script)
+    {
+        try
+        {
+            script = Read(input, options);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            script = null;
+            return false;
+        }
+    }
+
+    private static HandlerScript Read(ReadOnlyMemory<byte> input, SimulatorOptions options)
     {
         using var document = JsonDocument.Parse(input, Reading);
         var root = document.RootElement;
@@ -53,7 +74,7 @@ internal sealed record HandlerScript
     {
         if (Number(wish, "chunks") is { } count)
         {
-            return [.. Enumerable.Range(0, Math.Min(count, 1_000_000)).Select(static i => JsonSerializer.SerializeToUtf8Bytes($"chunk {i} ", SimulatorJsonContext.Default.String))];
+            return [.. Enumerable.Range(0, Math.Min(count, MostChunks)).Select(static i => Encoding.UTF8.GetBytes($"\"chunk {i} \""))];
         }
 
         return prompt is { } text ? JsonText.Words(JsonMarshal.GetRawUtf8Value(text)) : [input.ToArray()];

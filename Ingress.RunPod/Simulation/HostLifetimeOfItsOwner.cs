@@ -3,7 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace Ingress.RunPod.Simulation;
 
 /// <summary>
-/// Lives exactly as long as its owner wants. The default lifetime would answer SIGTERM itself and take RunPod away from a service that is still
+/// Lives exactly as long as its owner wants. The default lifetime would answer SIGTERM itself and take RunPod away from a service that is
+/// still
 /// draining.
 /// </summary>
 internal sealed class HostLifetimeOfItsOwner : IHostLifetime

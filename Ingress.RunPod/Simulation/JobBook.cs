@@ -1,7 +1,8 @@
 namespace Ingress.RunPod.Simulation;
 
 /// <summary>
-/// An endpoint's jobs, from acceptance to oblivion: the queue, the states and the deadlines. It knows no worker and no HTTP. Lock held for all.
+/// An endpoint's jobs, from acceptance to oblivion: the queue, the states and the deadlines. It knows no worker and no HTTP. Lock held
+/// for all.
 /// </summary>
 internal sealed class JobBook(SimulatedClock clock, Func<SimulatorOptions> options, Func<long> nextSequence)
 {
@@ -59,14 +60,14 @@ internal sealed class JobBook(SimulatedClock clock, Func<SimulatorOptions> optio
         job.Timeout = clock.After(job.Policy.ExecutionTimeout ?? options().ExecutionTimeout, () => TimeOut(job));
     }
 
-    public void Complete(SimulatedJob job, ReadOnlyMemory<byte>? output)
+    public void Complete(SimulatedJob job, byte[]? output)
     {
         job.Output = output;
         Completed++;
         End(job, SimulatedJobState.Completed, stop: false);
     }
 
-    public void Fail(SimulatedJob job, string error, ReadOnlyMemory<byte>? output = null)
+    public void Fail(SimulatedJob job, string error, byte[]? output = null)
     {
         job.Output = output;
         job.Error = error;
@@ -83,7 +84,9 @@ internal sealed class JobBook(SimulatedClock clock, Func<SimulatorOptions> optio
         }
     }
 
-    /// <summary>The platform runs a job again whose worker was lost. Chunks that were not read yet stay readable: they had arrived.</summary>
+    /// <summary>
+    /// The platform runs a job again whose worker was lost. Chunks that were not read yet stay readable: they had arrived.
+    /// </summary>
     public void Requeue(SimulatedJob job)
     {
         if (job.Retries >= options().MaxRetries)

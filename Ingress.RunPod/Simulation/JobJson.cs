@@ -32,10 +32,10 @@ internal static class JobJson
         }
 
         json.WriteString("id"u8, job.Id);
-        if (job.Output is { } output && job.State is SimulatedJobState.InProgress or SimulatedJobState.Completed or SimulatedJobState.Failed)
+        if (job.Output is { } output && job.State is not (SimulatedJobState.Cancelled or SimulatedJobState.TimedOut))
         {
             json.WritePropertyName("output"u8);
-            json.WriteRawValue(output.Span, skipInputValidation: true);
+            json.WriteRawValue(output, skipInputValidation: true);
         }
 
         if (job.Retries > 0)

@@ -17,7 +17,8 @@ internal sealed class JobQueue
     public SimulatedJob? Head => _normal.First?.Value;
 
     /// <param name="job">The job to line up.</param>
-    /// <param name="first">True for a job that lost its worker: it goes on where it was, before all others (RunPod does not say where).</param>
+    /// <param name="first">True for a job that lost its worker: it goes on where it was, before all others (RunPod does not say
+    /// where).</param>
     public void Add(SimulatedJob job, bool first = false)
     {
         var line = LineOf(job);

@@ -7,7 +7,9 @@ namespace Ingress.RunPod.Simulation;
 /// </summary>
 internal static class JsonText
 {
-    /// <summary>Splits a string literal into one literal per word, each with the white space that follows it; joined they are the string again.</summary>
+    /// <summary>
+    /// Splits a string literal into one literal per word, each with the white space that follows it; joined they are the string again.
+    /// </summary>
     /// <param name="literal">The literal with its quotes.</param>
     public static IReadOnlyList<byte[]> Words(ReadOnlySpan<byte> literal)
     {
@@ -38,7 +40,8 @@ internal static class JsonText
     }
 
     /// <summary>
-    /// Splits a value that is larger than one chunk may be. Strings are cut between characters; how RunPod cuts other values is not known, they
+    /// Splits a value that is larger than one chunk may be. Strings are cut between characters; how RunPod cuts other values is not
+    /// known, they
     /// stay whole.
     /// </summary>
     public static IReadOnlyList<byte[]> Split(byte[] raw, int limit)
@@ -82,7 +85,9 @@ internal static class JsonText
         return list.WrittenSpan.ToArray();
     }
 
-    /// <summary>The length of the first thing that must not be cut: an escape, an escaped surrogate pair, or a character's UTF-8 bytes.</summary>
+    /// <summary>
+    /// The length of the first thing that must not be cut: an escape, an escaped surrogate pair, or a character's UTF-8 bytes.
+    /// </summary>
     private static int UnitLength(ReadOnlySpan<byte> text)
     {
         var length = text[0] switch

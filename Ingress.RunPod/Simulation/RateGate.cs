@@ -3,7 +3,8 @@ namespace Ingress.RunPod.Simulation;
 /// <summary>
 /// One of RunPod's limits: so many calls in any 10 s, and so many at once, open long-polls included. Lock held for all.
 /// </summary>
-/// <remarks>The limits hold per user and endpoint; there is one user here. RunPod does not say what window it uses: a sliding one is the strictest.</remarks>
+/// <remarks>The limits hold per user and endpoint; there is one user here. RunPod does not say what window it uses: a sliding one is
+/// the strictest.</remarks>
 internal sealed class RateGate(int perWindow, int perWindowAndWorker, int atOnce)
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);

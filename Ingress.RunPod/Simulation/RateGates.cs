@@ -1,6 +1,8 @@
 namespace Ingress.RunPod.Simulation;
 
-/// <summary>The published limits of an endpoint, by operation. The growth per worker is that of the 2024 pages; newer ones name none.</summary>
+/// <summary>
+/// The published limits of an endpoint, by operation. The growth per worker is that of the 2024 pages; newer ones name none.
+/// </summary>
 internal sealed class RateGates
 {
     private readonly RateGate _run = new(1_000, 200, 200);

@@ -32,5 +32,6 @@ internal sealed record Reply(
     public static Reply Error(int status, string message, TimeSpan? retryAfter = null) =>
         new(status, ErrorBody(message), RetryAfter: retryAfter);
 
-    private static byte[] ErrorBody(string message) => [.. "{\"error\":"u8, .. JsonSerializer.SerializeToUtf8Bytes(message, SimulatorJsonContext.Default.String), .. "}"u8];
+    private static byte[] ErrorBody(string message) =>
+        [.. "{\"error\":"u8, .. JsonSerializer.SerializeToUtf8Bytes(message, SimulatorJsonContext.Default.String), .. "}"u8];
 }

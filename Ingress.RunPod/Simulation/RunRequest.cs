@@ -37,8 +37,9 @@ internal sealed record RunRequest(ReadOnlyMemory<byte> Input, SimulatedPolicy Po
             request = new RunRequest(input, read);
             return true;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The latter comes of names with escaped halves of surrogate pairs, which are found out only when they are compared.
             problem = "the body is not valid JSON";
             return false;
         }
@@ -108,7 +109,7 @@ internal sealed record RunRequest(ReadOnlyMemory<byte> Input, SimulatedPolicy Po
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var ms)
             || ms < shortest.TotalMilliseconds || ms > SimulatedPolicy.Longest.TotalMilliseconds)
         {
-            problem = $"policy.{key} must be an integer between {shortest.TotalMilliseconds} and {SimulatedPolicy.Longest.TotalMilliseconds}";
+            problem = $"policy.{key} must be an integer from {shortest.TotalMilliseconds} to {SimulatedPolicy.Longest.TotalMilliseconds}";
             return false;
         }
 

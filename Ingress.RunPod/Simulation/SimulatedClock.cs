@@ -4,7 +4,8 @@ namespace Ingress.RunPod.Simulation;
 /// An endpoint's lock and its agenda in one: everything that happens to the endpoint happens in a <see cref="Turn"/>, in the order of time.
 /// </summary>
 /// <remarks>
-/// While a planned call runs, <see cref="Now"/> is the time it was planned for, and each turn first does what had become due before it. So the
+/// While a planned call runs, <see cref="Now"/> is the time it was planned for, and each turn first does what had become due before it.
+/// So the
 /// outcome does not depend on how late a timer fires, and one long step of a test's clock gives what many short ones give. A single timer
 /// serves the whole agenda: thousands of open long-polls cost an entry each, and no CPU.
 /// </remarks>
@@ -36,7 +37,8 @@ internal sealed class SimulatedClock : IDisposable
         // The timer is made inside some request; without this it would carry that request's context, its trace above all, for ever.
         using (ExecutionContext.SuppressFlow())
         {
-            _timer = time.CreateTimer(static clock => ((SimulatedClock)clock!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(
+                static clock => ((SimulatedClock)clock!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -41,7 +41,8 @@ internal sealed partial class SimulatedEndpoint
     }
 
     public ValueTask<Reply> StatusSyncAsync(string id, TimeSpan wait, CancellationToken cancellationToken) =>
-        HoldAsync(id, wait, wantsChunks: false, static job => job.State.IsOver(), static job => Reply.Json(JobJson.Full(job)), cancellationToken);
+        HoldAsync(
+            id, wait, wantsChunks: false, static job => job.State.IsOver(), static job => Reply.Json(JobJson.Full(job)), cancellationToken);
 
     /// <summary>Drains the chunks that are there; with none, waits for one, for the job's end or for the time to pass.</summary>
     /// <remarks>With <paramref name="lose"/>, the answer is as if there had been no chunks. They are gone.</remarks>

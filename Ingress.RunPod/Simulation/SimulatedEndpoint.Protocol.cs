@@ -11,14 +11,17 @@ internal sealed partial class SimulatedEndpoint
             take = _attached.OpenTake(workerId, size);
         }
 
+        var abandoned = true;
         try
         {
-            return await take.Task.WaitAsync(cancellationToken);
+            var jobs = await take.Task.WaitAsync(cancellationToken);
+            abandoned = false;
+            return jobs;
         }
         finally
         {
             using var turn = _clock.Enter();
-            _attached.CloseTake(take, cancellationToken.IsCancellationRequested);
+            _attached.CloseTake(take, abandoned);
         }
     }
 
@@ -59,7 +62,9 @@ internal sealed partial class SimulatedEndpoint
         }
     }
 
-    /// <summary>A worker's last word on a job, or a progress update. What concerns a job that is not its any more is dropped without a word.</summary>
+    /// <summary>
+    /// A worker's last word on a job, or a progress update. What concerns a job that is not its any more is dropped without a word.
+    /// </summary>
     public void Report(string workerId, string jobId, WorkerReport report)
     {
         using var turn = _clock.Enter();

@@ -1,6 +1,8 @@
 namespace Ingress.RunPod.Simulation;
 
-/// <summary>One simulated endpoint with its own queue, workers and limits. Thread-safe: each member takes the endpoint's lock by itself.</summary>
+/// <summary>
+/// One simulated endpoint with its own queue, workers and limits. Thread-safe: each member takes the endpoint's lock by itself.
+/// </summary>
 internal sealed partial class SimulatedEndpoint : IDisposable
 {
     private readonly SimulatedClock _clock;
@@ -39,6 +41,16 @@ internal sealed partial class SimulatedEndpoint : IDisposable
             using var turn = _clock.Enter();
             _options = value;
             _pool.Reconsider();
+        }
+    }
+
+    /// <summary>Gets how many real workers are attached.</summary>
+    public int Attached
+    {
+        get
+        {
+            using var turn = _clock.Enter();
+            return _attached.Count;
         }
     }
 

@@ -1,6 +1,8 @@
 namespace Ingress.RunPod.Simulation;
 
-/// <summary>One job and all that is known of it. Owned by its endpoint's <see cref="JobBook"/>; touched with the endpoint's lock held only.</summary>
+/// <summary>
+/// One job and all that is known of it. Owned by its endpoint's <see cref="JobBook"/>; touched with the endpoint's lock held only.
+/// </summary>
 internal sealed class SimulatedJob
 {
     private readonly List<(SimulatedJobState State, TimeSpan At, string? WorkerId)> _history = [];
@@ -38,7 +40,7 @@ internal sealed class SimulatedJob
     public int Retries { get; set; }
 
     /// <summary>Gets or sets the result, or while it runs the last progress update; raw JSON.</summary>
-    public ReadOnlyMemory<byte>? Output { get; set; }
+    public byte[]? Output { get; set; }
 
     public string? Error { get; set; }
 

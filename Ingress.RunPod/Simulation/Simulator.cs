@@ -30,7 +30,8 @@ internal sealed class Simulator : IDisposable
     public TimeProvider Time => _time;
 
     /// <summary>Gets the endpoints used so far, by id.</summary>
-    public IReadOnlyList<SimulatedEndpoint> Endpoints => [.. _endpoints.Values.OrderBy(static endpoint => endpoint.Id, StringComparer.Ordinal)];
+    public IReadOnlyList<SimulatedEndpoint> Endpoints =>
+        [.. _endpoints.Values.OrderBy(static endpoint => endpoint.Id, StringComparer.Ordinal)];
 
     /// <summary>Gives an endpoint, with workers and a queue of its own; the first use makes it.</summary>
     public SimulatedEndpoint Endpoint(string id)

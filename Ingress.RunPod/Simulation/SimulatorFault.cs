@@ -12,7 +12,9 @@ public sealed class SimulatorFault
     /// <summary>Gets or sets what happens to a call that is hit.</summary>
     public SimulatorFaultKind Kind { get; set; }
 
-    /// <summary>Gets or sets the HTTP status of <see cref="SimulatorFaultKind.Status"/> and <see cref="SimulatorFaultKind.Html"/>.</summary>
+    /// <summary>
+    /// Gets or sets the HTTP status of <see cref="SimulatorFaultKind.Status"/> and <see cref="SimulatorFaultKind.Html"/>.
+    /// </summary>
     /// <value>200 to 599; null is 500 for a status, 502 for HTML.</value>
     public int? Status { get; set; }
 

@@ -42,7 +42,7 @@ public static class SimulatorHost
         var loggers = loggerFactory ?? NullLoggerFactory.Instance;
         var logger = loggers.CreateLogger(typeof(SimulatorHost).FullName!);
         var simulator = new Simulator(options, timeProvider ?? TimeProvider.System);
-        var app = Build(url, loggers, new HostLifetimeOfItsOwner());
+        var app = Build(url, new QuietLoggerFactory(loggers));
         SimulatorRoutes.Map(app, simulator, logger);
         try
         {
@@ -61,12 +61,12 @@ public static class SimulatorHost
     }
 
     // The empty builder: a simulator inside the service must not read the service's appsettings, Kestrel section or ASPNETCORE_URLS.
-    private static WebApplication Build(string url, ILoggerFactory loggers, IHostLifetime lifetime)
+    private static WebApplication Build(string url, ILoggerFactory loggers)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Ingress.Simulator" });
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton(lifetime);
+        builder.Services.AddSingleton<IHostLifetime, HostLifetimeOfItsOwner>();
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.WebHost.UseUrls(url);
         builder.WebHost.UseKestrelCore();

@@ -58,7 +58,9 @@ public sealed class SimulatorOptions
     /// <value>0 s to 7 days. The default is 1 s.</value>
     public TimeSpan JobDuration { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Gets or sets how long a stopped handler still holds its place on the worker: CANCELLED does not mean that the GPU is free.</summary>
+    /// <summary>
+    /// Gets or sets how long a stopped handler still holds its place on the worker: CANCELLED does not mean that the GPU is free.
+    /// </summary>
     /// <value>0 s to 1 h. The default is 100 ms.</value>
     public TimeSpan StopDelay { get; set; } = TimeSpan.FromMilliseconds(100);
 
@@ -110,7 +112,9 @@ public sealed class SimulatorOptions
     /// <value>0 to 1. The default is 0.</value>
     public double StartFailureProbability { get; set; }
 
-    /// <summary>Gets or sets how long a worker is unhealthy after its first crash; the time doubles with each further one, up to 5 minutes.</summary>
+    /// <summary>
+    /// Gets or sets how long a worker is unhealthy after its first crash; the time doubles with each further one, up to 5 minutes.
+    /// </summary>
     /// <value>10 ms to 5 min. The default is 1 s.</value>
     public TimeSpan CrashBackoff { get; set; } = TimeSpan.FromSeconds(1);
 

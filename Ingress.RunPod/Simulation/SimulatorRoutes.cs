@@ -44,8 +44,10 @@ internal static class SimulatorRoutes
         MapText(routes, "/", Help);
         MapText(routes, "/healthz", "ok");
         var pipeline = new CallPipeline(simulator, logger);
-        MapJobApi((path, methods, operation, handle) => routes.MapMethods("/v2/{endpointId}/" + path, methods, pipeline.For(operation, handle)));
-        MapWorkers((path, methods, operation, handle) => routes.MapMethods("/v2/{endpointId}/" + path, methods, pipeline.For(operation, handle)));
+        MapCall map = (path, methods, operation, handle) =>
+            routes.MapMethods("/v2/{endpointId}/" + path, methods, pipeline.For(operation, handle));
+        MapJobApi(map);
+        MapWorkers(map);
         MapControl(routes, new ControlCalls(simulator, logger));
     }
 

@@ -18,12 +18,12 @@ internal static class WorkerCalls
 
     public static async ValueTask<Reply> StreamAsync(SimulatedCall call)
     {
-        if (await ReadAsync(call) is not { } post || Raw(post.RootElement, "output") is not { } chunk)
+        using var post = await ReadAsync(call);
+        if (post is null || Raw(post.RootElement, "output") is not { } chunk)
         {
             return Reply.Error(400, "expected {\"output\": …}");
         }
 
-        post.Dispose();
         call.Endpoint.AddChunk(call.WorkerId, call.JobId, chunk);
         return Reply.Json("{}"u8.ToArray());
     }
@@ -98,7 +98,7 @@ internal static class WorkerCalls
         return new WorkerReport(
             output,
             ErrorOf(post),
-            post.TryGetProperty("status", out var status) && status.ValueKind == JsonValueKind.String && status.ValueEquals("IN_PROGRESS"u8),
+            post.TryGetProperty("status", out var state) && state.ValueKind == JsonValueKind.String && state.ValueEquals("IN_PROGRESS"u8),
             post.TryGetProperty("stopPod", out var stop) && stop.ValueKind == JsonValueKind.True);
     }
 

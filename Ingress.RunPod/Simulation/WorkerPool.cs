@@ -71,7 +71,9 @@ internal sealed class WorkerPool
     /// <summary>Makes room for attached workers for good: busy workers finish their jobs, no other is kept or started.</summary>
     public void StepAside() => _aside = true;
 
-    /// <summary>The settings changed: idle times start anew, since the shortest may have become longer and the number kept smaller.</summary>
+    /// <summary>
+    /// The settings changed: idle times start anew, since the shortest may have become longer and the number kept smaller.
+    /// </summary>
     public void Reconsider()
     {
         foreach (var worker in _workers.Where(static w => w.State == SimulatedWorkerState.Running && w.Load == 0))
@@ -83,7 +85,8 @@ internal sealed class WorkerPool
     /// <summary>Kills up to <paramref name="count"/> workers that are up, busy ones first.</summary>
     public int CrashSome(int count)
     {
-        var victims = _workers.Where(static w => w.State == SimulatedWorkerState.Running).OrderByDescending(static w => w.Load).Take(count).ToArray();
+        var up = _workers.Where(static w => w.State == SimulatedWorkerState.Running);
+        var victims = up.OrderByDescending(static w => w.Load).Take(count).ToArray();
         Array.ForEach(victims, Crash);
         return victims.Length;
     }

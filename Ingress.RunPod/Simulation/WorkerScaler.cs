@@ -1,6 +1,8 @@
 namespace Ingress.RunPod.Simulation;
 
-/// <summary>Decides how many workers an endpoint wants, the way its <see cref="SimulatorOptions.Scaler"/> says. Lock held for all.</summary>
+/// <summary>
+/// Decides how many workers an endpoint wants, the way its <see cref="SimulatorOptions.Scaler"/> says. Lock held for all.
+/// </summary>
 internal sealed class WorkerScaler(SimulatedClock clock, JobBook book, Func<SimulatorOptions> options)
 {
     private TimeSpan? _lastStart;

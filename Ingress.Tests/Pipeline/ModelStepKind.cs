@@ -1,0 +1,16 @@
+namespace Ingress.Tests.Pipeline;
+
+internal enum ModelStepKind
+{
+    Connect,
+    Send,
+    Cancel,
+    Close,
+    Break,
+    Resume,
+    Offer,
+    Answer,
+    Yield,
+    End,
+    Advance,
+}

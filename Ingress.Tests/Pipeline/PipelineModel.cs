@@ -1,0 +1,253 @@
+using System.Text.Json;
+using Ingress.Pipeline.Forwarding;
+using Ingress.Pipeline.Protocol;
+using Ingress.Tests.Support;
+
+namespace Ingress.Tests.Pipeline;
+
+/// <summary>
+/// Plays one random history against the pipeline and checks, after each step, what must hold whatever happens.
+/// </summary>
+internal sealed class PipelineModel : IAsyncDisposable
+{
+    public const int Capacity = 6;
+    public const int MaxPending = 4;
+    public const int MaxBytes = 60;
+
+    private static readonly string[] Ends = ["request.completed", "request.failed", "request.cancelled"];
+
+    private readonly PipelineHarness _harness = new(new()
+    {
+        ["Queue:Capacity"] = Capacity.ToString(),
+        ["Queue:MaxBytes"] = MaxBytes.ToString(),
+        ["Queue:MaxPendingPerConnection"] = MaxPending.ToString(),
+        ["Queue:MaxPendingPerPrincipal"] = "7",
+        ["Queue:MaxWait"] = "00:00:10",
+        ["Session:ResumeGrace"] = "00:00:05",
+    });
+
+    private readonly List<string> _acknowledged = [];
+    private readonly HashSet<string> _notTaken = [];
+    private int _nextRequest;
+    private int _nextJob;
+
+    public async Task StepAsync(ModelStep step, CancellationToken cancellationToken)
+    {
+        Act(step);
+        await _harness.SettleAsync(cancellationToken);
+        Check();
+    }
+
+    /// <summary>Ends everything and checks that nothing is left.</summary>
+    public async Task RestAsync(CancellationToken cancellationToken)
+    {
+        foreach (var client in _harness.Clients)
+        {
+            client.Socket.ClientCloses();
+        }
+
+        await _harness.SettleAsync(cancellationToken);
+        _harness.Advance(TimeSpan.FromMinutes(1));
+        await EndAllJobsAsync(cancellationToken);
+        Check();
+        _harness.Queue.Length.Should().Be(0);
+        _harness.Queue.Bytes.Should().Be(0);
+        _harness.Runner.Running.Should().Be(0);
+        _harness.Sessions.All.Should().BeEmpty();
+        _harness.Handler.Active.Should().Be(0);
+        _harness.Backend.Held.Should().Be(_harness.Backend.IsAwaited ? 0 : _harness.Backend.Held);
+        var totals = _harness.Totals;
+        totals.Received.Should().Be(totals.Queued + totals.Rejected);
+        totals.Queued.Should().Be(totals.Completed + totals.Failed + totals.Cancelled + totals.Expired + totals.Skipped);
+    }
+
+    public ValueTask DisposeAsync() => _harness.DisposeAsync();
+
+    private void Act(ModelStep step)
+    {
+        switch (step.Kind)
+        {
+            case ModelStepKind.Connect:
+                _harness.Connect(step.A % 4 == 0 ? WireProtocol.Plain : WireProtocol.V1);
+                break;
+            case ModelStepKind.Send:
+                Send(step);
+                break;
+            case ModelStepKind.Cancel:
+                Pick(Open(WireProtocol.V1), step.A)?.Cancel(Pick(_acknowledged, step.B) ?? "none");
+                break;
+            case ModelStepKind.Close:
+                Pick(Open(null), step.A)?.Socket.ClientCloses();
+                break;
+            case ModelStepKind.Break:
+                Pick(Open(null), step.A)?.Socket.Breaks();
+                break;
+            case ModelStepKind.Resume:
+                Resume(step);
+                break;
+            case ModelStepKind.Offer:
+                _harness.Backend.Offer(1 + (step.A % 2));
+                break;
+            case ModelStepKind.Answer:
+                Answer(step);
+                break;
+            case ModelStepKind.Yield:
+                Pick(Running(), step.A)?.Yield($"\"{step.B}\"");
+                break;
+            case ModelStepKind.End:
+                Pick(Running(), step.A)?.End((JobEndState)(step.B % 5));
+                break;
+            default:
+                _harness.Advance(TimeSpan.FromSeconds(1 + (step.A % 4)));
+                break;
+        }
+    }
+
+    private void Send(ModelStep step)
+    {
+        if (Pick(Open(null), step.A) is not { } client)
+        {
+            return;
+        }
+
+        // The id is in the input too, so that the backend's side can be compared with the clients'.
+        var id = $"r{_nextRequest++}";
+        var filler = new string('x', step.B % 8);
+        client.Socket.ClientSends(step.B % 11 == 0
+            ? $$$"""{"type":"request","id":"{{{Pick(_acknowledged, step.B) ?? id}}}","input":{}}"""
+            : $$$"""{"type":"request","id":"{{{id}}}","input":{"id":"{{{id}}}","x":"{{{filler}}}"}}""");
+    }
+
+    private void Resume(ModelStep step)
+    {
+        var broken = _harness.Clients.Where(static client => client.Protocol == WireProtocol.V1 && client.Events.Count > 0).ToList();
+        if (Pick(broken, step.A) is not { } old)
+        {
+            return;
+        }
+
+        var opened = old.Events[0];
+        var fresh = _harness.Connect();
+        var seen = old.Events.Skip(1).LastOrDefault(opened).GetProperty("seq").GetInt64();
+        fresh.Socket.ClientSends($$"""
+            {"type":"resume","sessionId":"{{opened.GetProperty("sessionId").GetString()}}",
+             "resumeToken":"{{opened.GetProperty("resumeToken").GetString()}}","lastSeq":{{Math.Max(0, seen - (step.B % 3))}}}
+            """);
+    }
+
+    private void Answer(ModelStep step)
+    {
+        if (Pick(_harness.Backend.Jobs.Where(static job => !job.IsAnswered).ToList(), step.A) is not { } job)
+        {
+            return;
+        }
+
+        var outcome = step.B % 4 == 0 ? (SubmitOutcome)(step.B / 4 % 4) : SubmitOutcome.Accepted;
+        if (outcome == SubmitOutcome.Accepted)
+        {
+            job.Accept($"job-{_nextJob++}");
+            return;
+        }
+
+        if (outcome == SubmitOutcome.NotTaken)
+        {
+            _notTaken.Add(job.Input);
+        }
+
+        job.Answer(outcome);
+    }
+
+    private void Check()
+    {
+        _harness.Audit.Count().Should().Be(0, "what is held equals what is owned");
+        _harness.Queue.Length.Should().BeInRange(0, Capacity);
+        _harness.Queue.Bytes.Should().BeInRange(0, MaxBytes);
+        foreach (var session in _harness.Sessions.All)
+        {
+            session.Pending.Should().BeLessThanOrEqualTo(MaxPending);
+        }
+
+        foreach (var client in _harness.Clients.Where(static client => client.Protocol == WireProtocol.V1))
+        {
+            CheckClient(client);
+        }
+
+        CheckBackend();
+    }
+
+    private void CheckClient(HarnessClient client)
+    {
+        // A connection carries its own session's greeting and, after a resume, the other session's events from lastSeq on.
+        var events = client.Events;
+        var resumed = events.ToList().FindIndex(static each => TypeOf(each) == "session.resumed");
+        var own = resumed < 0 ? events : events.Skip(resumed).ToList();
+        var numbers = own.Select(static each => each.GetProperty("seq").GetInt64()).ToList();
+        numbers.Should().Equal(Enumerable.Range(0, numbers.Count).Select(i => numbers[0] + i), "seq has no gap");
+        foreach (var each in own)
+        {
+            if (TypeOf(each) == "request.queued" && each.GetProperty("id").GetString() is { } id && !_acknowledged.Contains(id))
+            {
+                _acknowledged.Add(id);
+            }
+        }
+
+        foreach (var group in own.Where(static each => each.TryGetProperty("id", out _)).GroupBy(static each => each.GetProperty("id").GetString()))
+        {
+            // An id may be used again once its request has ended; refusals of a second use come between.
+            var lives = group.Count(static each => TypeOf(each) == "request.queued");
+            var ends = group.Count(static each => Ends.Contains(TypeOf(each)));
+            var live = lives == 0 && resumed >= 0 ? 1 : lives;
+            ends.Should().BeLessThanOrEqualTo(live, "request {0} ends once", group.Key);
+        }
+    }
+
+    private void CheckBackend()
+    {
+        var jobs = _harness.Backend.Jobs.Where(static job => job.Input.Length > 2).ToList();
+        foreach (var group in jobs.GroupBy(static job => job.Input))
+        {
+            group.Count(static job => job.Outcome != SubmitOutcome.NotTaken).Should().BeLessThanOrEqualTo(1, "a request is run once");
+        }
+
+        // First hand-overs happen in the order of arrival: ids are numbered as they were sent.
+        var first = jobs.Where(job => !_notTaken.Contains(job.Input)).Select(static job => NumberOf(job.Input)).ToList();
+        first.Should().BeInAscendingOrder("first in, first out");
+    }
+
+    private async Task EndAllJobsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var job in _harness.Backend.Jobs)
+        {
+            if (!job.IsAnswered)
+            {
+                job.Accept($"job-{_nextJob++}");
+            }
+        }
+
+        await _harness.SettleAsync(cancellationToken);
+        foreach (var job in _harness.Backend.Jobs.Where(static job => job.Outcome == SubmitOutcome.Accepted))
+        {
+            job.End(JobEndState.Cancelled);
+        }
+
+        await _harness.SettleAsync(cancellationToken);
+    }
+
+    private List<HarnessClient> Open(WireProtocol? protocol) =>
+        [.. _harness.Clients.Where(client => !client.Served.IsCompleted && (protocol is null || client.Protocol == protocol))];
+
+    private List<FakeJob> Running() =>
+        [.. _harness.Backend.Jobs.Where(static job => job is { IsFollowed: true, IsEnded: false })];
+
+    private static T? Pick<T>(List<T> list, int index)
+        where T : class => list.Count == 0 ? null : list[index % list.Count];
+
+    private static string TypeOf(JsonElement element) => element.GetProperty("type").GetString()!;
+
+    private static int NumberOf(string input)
+    {
+        using var json = JsonDocument.Parse(input);
+        var inner = json.RootElement.TryGetProperty("input", out var nested) ? nested : json.RootElement;
+        return int.Parse(inner.GetProperty("id").GetString()![1..]);
+    }
+}

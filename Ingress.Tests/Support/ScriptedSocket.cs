@@ -1,0 +1,162 @@
+using System.Net.WebSockets;
+using System.Text;
+using System.Threading.Channels;
+
+namespace Ingress.Tests.Support;
+
+/// <summary>A WebSocket without a network: a test plays the client. Sends complete at once unless they are held.</summary>
+internal sealed class ScriptedSocket : WebSocket
+{
+    private readonly Channel<(byte[] Data, WebSocketMessageType Type)> _inbox =
+        Channel.CreateUnbounded<(byte[], WebSocketMessageType)>();
+
+    private readonly CancellationTokenSource _aborted = new();
+    private readonly Lock _gate = new();
+    private readonly List<string> _sent = [];
+    private TaskCompletionSource? _held;
+    private (byte[] Data, WebSocketMessageType Type)? _current;
+    private int _offset;
+    private int _receiving;
+    private WebSocketState _state = WebSocketState.Open;
+    private WebSocketCloseStatus? _closeStatus;
+
+    /// <summary>Gets what was sent to the client so far.</summary>
+    public IReadOnlyList<string> Sent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _sent];
+            }
+        }
+    }
+
+    /// <summary>Gets the close code that the server sent.</summary>
+    public WebSocketCloseStatus? SentClose { get; private set; }
+
+    /// <summary>Gets whether the server waits for the client and has read all it sent.</summary>
+    public bool IsQuiet => Volatile.Read(ref _receiving) == 1 && _inbox.Reader.Count == 0;
+
+    public bool IsAborted => _aborted.IsCancellationRequested;
+
+    public override WebSocketCloseStatus? CloseStatus => _closeStatus;
+
+    public override string? CloseStatusDescription => null;
+
+    public override WebSocketState State => _state;
+
+    public override string? SubProtocol => null;
+
+    public void ClientSends(string text) => _inbox.Writer.TryWrite((Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text));
+
+    public void ClientCloses() => _inbox.Writer.TryWrite(([], WebSocketMessageType.Close));
+
+    public void Breaks() => _inbox.Writer.TryComplete(new WebSocketException(WebSocketError.ConnectionClosedPrematurely));
+
+    /// <summary>Sends wait from here on until <see cref="Release"/>.</summary>
+    public void Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release() => _held?.TrySetResult();
+
+    public override void Abort()
+    {
+        _state = WebSocketState.Aborted;
+        _aborted.Cancel();
+        _inbox.Writer.TryComplete(new WebSocketException(WebSocketError.ConnectionClosedPrematurely));
+    }
+
+    public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("The service closes its output only.");
+
+    public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
+    {
+        SentClose = closeStatus;
+        if (_state == WebSocketState.Open)
+        {
+            _state = WebSocketState.CloseSent;
+            ClientCloses();
+        }
+        else
+        {
+            _state = WebSocketState.Closed;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public override void Dispose()
+    {
+    }
+
+    public override async Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken)
+    {
+        var result = await ReceiveAsync(buffer.AsMemory(), cancellationToken);
+        return new WebSocketReceiveResult(result.Count, result.MessageType, result.EndOfMessage);
+    }
+
+    public override async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (_current is null)
+        {
+            Volatile.Write(ref _receiving, 1);
+            try
+            {
+                if (!await _inbox.Reader.WaitToReadAsync(cancellationToken))
+                {
+                    throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
+                }
+            }
+            finally
+            {
+                Volatile.Write(ref _receiving, 0);
+            }
+
+            _inbox.Reader.TryRead(out var message);
+            _current = message;
+            _offset = 0;
+        }
+
+        var (data, type) = _current.Value;
+        if (type == WebSocketMessageType.Close)
+        {
+            _closeStatus = WebSocketCloseStatus.NormalClosure;
+            _state = _state == WebSocketState.CloseSent ? WebSocketState.Closed : WebSocketState.CloseReceived;
+            return new ValueWebSocketReceiveResult(0, WebSocketMessageType.Close, true);
+        }
+
+        var count = Math.Min(buffer.Length, data.Length - _offset);
+        data.AsMemory(_offset, count).CopyTo(buffer);
+        _offset += count;
+        var end = _offset == data.Length;
+        if (end)
+        {
+            _current = null;
+        }
+
+        return new ValueWebSocketReceiveResult(count, type, end);
+    }
+
+    public override Task SendAsync(
+        ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
+        SendAsync((ReadOnlyMemory<byte>)buffer, messageType, endOfMessage, cancellationToken).AsTask();
+
+    public override async ValueTask SendAsync(
+        ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
+    {
+        if (_held is { } held)
+        {
+            await held.Task.WaitAsync(_aborted.Token);
+        }
+
+        if (IsAborted)
+        {
+            throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
+        }
+
+        lock (_gate)
+        {
+            _sent.Add(Encoding.UTF8.GetString(buffer.Span));
+        }
+    }
+}
