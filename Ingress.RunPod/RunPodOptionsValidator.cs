@@ -32,7 +32,7 @@ internal sealed class RunPodOptionsValidator : IValidateOptions<RunPodOptions>
     {
         CheckBaseUrl(path, endpoint.BaseUrl, failures);
         CheckEndpointId(path, endpoint.EndpointId, failures);
-        if (endpoint.ApiKey is { Length: > 0 } key && key.Any(static c => c is <= ' ' or > '~'))
+        if (!string.IsNullOrWhiteSpace(endpoint.ApiKey) && endpoint.ApiKey.Any(static c => c is <= ' ' or > '~'))
         {
             failures.Add($"{path}:{nameof(endpoint.ApiKey)} (value not shown): must be printable ASCII without spaces");
         }

@@ -149,6 +149,8 @@ internal sealed class SlotGate(CapacityRules rules, TimeProvider time)
             _pauseError = error;
             _freeSince = null;
         }
+
+        _changed.Change();
     }
 
     /// <summary>RunPod took a job: the next failure is a first one again.</summary>

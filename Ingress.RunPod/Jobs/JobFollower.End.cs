@@ -25,9 +25,15 @@ internal sealed partial class JobFollower
 
         // A 404 is final for the job, so it is believed only when both routes say it. And where a stream fails again and again, the job may
         // have ended meanwhile: then its place should be free.
-        if ((reply.IsNotFound || _failures % 3 == 0) && await CheckAsync(reply.IsNotFound, abandoned) is { } over)
+        if (_end is null && (reply.IsNotFound || _failures % 3 == 0) && await CheckAsync(reply.IsNotFound, abandoned) is { } lost)
         {
-            return over;
+            return lost;
+        }
+
+        // Chunks may be left in the stream of an ended job; but one that is gone or never answers must not keep the result for ever.
+        if (_end is not null && (reply.IsNotFound || _failures >= 3))
+        {
+            return await FinishAsync(abandoned);
         }
 
         var delay = reply switch
@@ -41,6 +47,8 @@ internal sealed partial class JobFollower
         return null;
     }
 
+    /// <summary>Asks beside the failing stream what has become of the job.</summary>
+    /// <returns>The end of a job that is not there any more; otherwise null.</returns>
     private async Task<JobEnd?> CheckAsync(bool streamIsGone, CancellationToken abandoned)
     {
         var status = await _context.Client.GetStatusAsync(_job.Id, abandoned);
@@ -48,29 +56,33 @@ internal sealed partial class JobFollower
         {
             LogLost(_context.Logger, _job.Id, _context.Endpoint);
             _ledger.Flush();
-            return new JobEnd(_end is { } end ? ToEndState(end) : JobEndState.Lost);
+            return new JobEnd(JobEndState.Lost);
         }
 
-        if (status.Job is { Status: JobStatus.Running } running && _end is null)
+        if (status.Job is { Status: JobStatus.Running } running)
         {
             _progress.Learn(running);
         }
-        else if (status.Job is { HasEnded: true } answer && _end is null)
+        else if (status.Job is { HasEnded: true } answer)
         {
             _end = answer.Status;
+            _failures = 0;
             _ended();
         }
 
-        // Chunks may be left in the stream; but one that is gone or never answers must not keep the result for ever.
-        return _end is not null && (streamIsGone || _failures >= 3) ? await FinishAsync(abandoned) : null;
+        return null;
     }
+
+    private bool NeedsResult() => _end is JobStatus.Completed && (!_ledger.HasStreamed || _ledger.HasLost);
+
+    // Everything was streamed, and what is left to know is how long it took: while reads are scarce, those that carry words come first.
+    private bool WantsFinalAnswer() => NeedsResult() || _end is not JobStatus.Completed || _context.Client.Limits.ReadsArePlentiful;
 
     /// <summary>Gets the final word of a job that has ended.</summary>
     private async Task<JobEnd> FinishAsync(CancellationToken abandoned)
     {
         var state = ToEndState(_end.GetValueOrDefault());
-        var needsOutput = state is JobEndState.Completed && (!_ledger.HasStreamed || _ledger.HasLost);
-        var answer = await FinalAnswerAsync(needsOutput, abandoned);
+        var answer = _look is not null || WantsFinalAnswer() ? await FinalAnswerAsync(NeedsResult(), abandoned) : null;
         if (state is not JobEndState.Completed)
         {
             if (_progress.Attempt == 0 && answer is { } failed && (failed.WorkerId is not null || failed.ExecutionMs is not null))
@@ -87,8 +99,13 @@ internal sealed partial class JobFollower
             _progress.Learn(answer ?? new JobAnswer()); // it ran, faster than it could be seen running
         }
 
-        var wasRestarted = _progress.WasRestarted || answer?.Retries > 0;
-        return Describe(state, answer, _ledger.Reconcile(answer?.Output, wasRestarted));
+        if (answer is null)
+        {
+            _ledger.Flush();
+            return new JobEnd(state);
+        }
+
+        return Describe(state, answer, _ledger.Reconcile(answer.Output, _progress.WasRestarted || answer.Retries > 0));
     }
 
     private async Task<JobAnswer?> FinalAnswerAsync(bool isNeeded, CancellationToken abandoned)

@@ -136,7 +136,7 @@ internal sealed partial class JobFollower
         {
             _end = answer.Status;
             _ended();
-            _look = _context.Client.GetStatusAsync(_job.Id, abandoned); // the final word, while the stream is drained
+            _look = WantsFinalAnswer() ? _context.Client.GetStatusAsync(_job.Id, abandoned) : null; // while the stream is drained
         }
 
         if (_end is not null)
