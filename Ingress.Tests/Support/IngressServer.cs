@@ -1,4 +1,5 @@
 using Ingress.Api.Hosting;
+using Ingress.Pipeline.Lifecycle;
 using Ingress.RunPod.Simulation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -113,7 +114,7 @@ internal sealed class IngressServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        Get<Ingress.Pipeline.Lifecycle.DrainCoordinator>().Hurry();
+        Get<DrainCoordinator>().Hurry();
         await _application.Web.StopAsync(CancellationToken.None);
         await _application.DisposeAsync();
     }
