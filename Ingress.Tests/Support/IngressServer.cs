@@ -1,5 +1,6 @@
 using Ingress.Api.Hosting;
 using Ingress.Pipeline.Operations;
+using Ingress.Pipeline.Lifecycle;
 using Ingress.RunPod.Simulation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -126,7 +127,7 @@ internal sealed class IngressServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        Get<Ingress.Pipeline.Lifecycle.DrainCoordinator>().Hurry();
+        Get<DrainCoordinator>().Hurry();
         await _application.Web.StopAsync(CancellationToken.None);
         await _application.DisposeAsync();
     }
