@@ -65,7 +65,7 @@ public sealed class EventShapeTests
     [Test]
     public void Serialize_OddId_IsStillJson() =>
         Encoding.UTF8.GetString(EventSerializer.Serialize(new RequestCancelled("\"\\\n\0\ud800", "client"), 1))
-            .Should().Contain("\"id\":\"\\\"\\\\\\n\\u0000\ufffd\"");
+            .Should().Contain("\"id\":\"\\\"\\\\\\n\\u0000\\uFFFD\"");
 
     [Test]
     public void Serialize_AfterOneThatFailed_StartsClean()
