@@ -26,6 +26,8 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
     /// <returns>A task that ends with the job.</returns>
     public async Task RunAsync(ConversationRequest request, IJobSlot slot, Task<SubmitResult> answer, long sentAt)
     {
+        // Its own: a request that comes back can be handed over anew, with another span, before this call has ended.
+        var process = request.Process;
         Interlocked.Increment(ref _running);
         try
         {
@@ -39,7 +41,7 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
         finally
         {
             slot.Release();
-            request.Process?.Dispose();
+            process?.Dispose();
             Interlocked.Decrement(ref _running);
         }
     }
@@ -53,7 +55,7 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
                 await FollowJobAsync(request, slot);
                 break;
             case SubmitOutcome.NotTaken:
-                slot.Release();
+                // Its slot is given back after it, so that whoever finds room finds it too and nobody overtakes it.
                 Return(request);
                 break;
             case SubmitOutcome.Rejected:
