@@ -31,7 +31,14 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
         Interlocked.Increment(ref _running);
         try
         {
-            await FollowAsync(request, slot, await answer, sentAt);
+            var following = FollowAsync(request, slot, answer, sentAt);
+
+            // From the hand-over on, since a call that hangs must not keep the client waiting either.
+            using (request.Abandoned.UnsafeRegister(
+                static state => ((CancelNotice)state!).Start(), new CancelNotice(request, ending, following, time)))
+            {
+                await following;
+            }
         }
         catch (Exception e)
         {
@@ -46,8 +53,9 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
         }
     }
 
-    private async Task FollowAsync(ConversationRequest request, IJobSlot slot, SubmitResult result, long sentAt)
+    private async Task FollowAsync(ConversationRequest request, IJobSlot slot, Task<SubmitResult> answer, long sentAt)
     {
+        var result = await answer;
         switch (result.Outcome)
         {
             case SubmitOutcome.Accepted:
@@ -97,13 +105,9 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
 
     private async Task FollowJobAsync(ConversationRequest request, IJobSlot slot)
     {
-        var following = slot.FollowAsync(new JobEvents(request, metrics, time), request.Abandoned);
-        using (request.Abandoned.UnsafeRegister(static state => ((CancelNotice)state!).Start(), new CancelNotice(request, ending, following, time)))
-        {
-            var end = await following;
-            metrics.JobEnded(time.GetElapsedTime(request.DispatchedAt), request.Lane.Name);
-            Finish(request, end);
-        }
+        var end = await slot.FollowAsync(new JobEvents(request, metrics, time), request.Abandoned);
+        metrics.JobEnded(time.GetElapsedTime(request.DispatchedAt), request.Lane.Name);
+        Finish(request, end);
     }
 
     private void Finish(ConversationRequest request, JobEnd end)

@@ -67,7 +67,8 @@ internal sealed class EndpointLane(IJobBackend backend, RequestQueue queue, Wait
     /// <param name="position">The place, 1 for the next.</param>
     /// <param name="now">The timestamp now.</param>
     /// <returns>The estimate; nothing waits for what is free.</returns>
-    public WaitEstimate Estimate(int position, long now) => estimator.Estimate(position - backend.Snapshot.FreeSlots, now);
+    public WaitEstimate Estimate(int position, long now) =>
+        estimator.Estimate(position - backend.Snapshot.FreeSlots, queue.OldestSince ?? now, now);
 
     /// <summary>Tells why a place in the queue waits.</summary>
     /// <param name="position">The place, 1 for the next.</param>
