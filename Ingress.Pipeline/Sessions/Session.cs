@@ -113,7 +113,7 @@ internal sealed class Session
             }
             else
             {
-                _log.Append(new OutboundFrame(PlainProtocol.Acknowledgement, 0, _time.GetTimestamp()));
+                _log.Append(new OutboundFrame(PlainProtocol.Acknowledgement, 0, 0));
             }
 
             return null;
