@@ -113,7 +113,7 @@ public sealed class WorkerProtocolTests
     public async Task JobStop_CancelledBeforeThePoll_IsToldByTheNextOneOnce(CancellationToken cancellationToken)
     {
         var time = new FakeTimeProvider();
-        await using var server = await SimulatorServer.StartAsync(time: time);
+        await using var server = await SimulatorServer.StartAsync(o => o.WorkerLostAfter = TimeSpan.FromDays(1), time);
         using var worker = new WorkerDouble(server.Running.BaseUrl, "w1");
         var taking = worker.TakeAsync(cancellationToken);
         var id = await RunOnAttachedAsync(server, taking, "{}", cancellationToken);
