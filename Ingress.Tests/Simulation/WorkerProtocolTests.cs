@@ -110,6 +110,20 @@ public sealed class WorkerProtocolTests
     }
 
     [Test, CancelAfter(20_000)]
+    public async Task JobStop_PollIsOpen_IsAnsweredByTheCancel(CancellationToken cancellationToken)
+    {
+        using var bench = new EndpointBench(o => o.MaxWorkers = 0);
+        var id = bench.Run();
+        await bench.Endpoint.TakeAsync("w1", 1, cancellationToken);
+        var poll = bench.Endpoint.StopsAsync("w1", cancellationToken).AsTask();
+        poll.IsCompleted.Should().BeFalse();
+
+        bench.Endpoint.Cancel(id);
+
+        (await poll.WaitAsync(cancellationToken)).Should().Equal(id);
+    }
+
+    [Test, CancelAfter(20_000)]
     public async Task JobStop_CancelledBeforeThePoll_IsToldByTheNextOneOnce(CancellationToken cancellationToken)
     {
         var time = new FakeTimeProvider();
