@@ -1,4 +1,5 @@
 using Ingress.Api.Authentication;
+using Ingress.Api.Playground;
 using Ingress.Pipeline.Connections;
 using Ingress.Pipeline.Lifecycle;
 using Ingress.Pipeline.Queueing;
@@ -16,6 +17,7 @@ internal static class KnownSections
     {
         [AuthOptions.SectionName] = typeof(AuthOptions),
         [ConnectionOptions.SectionName] = typeof(ConnectionOptions),
+        [PlaygroundOptions.SectionName] = typeof(PlaygroundOptions),
         [QueueOptions.SectionName] = typeof(QueueOptions),
         [RateLimitOptions.SectionName] = typeof(RateLimitOptions),
         [RunPodOptions.SectionName] = typeof(RunPodOptions),

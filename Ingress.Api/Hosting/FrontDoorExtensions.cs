@@ -2,6 +2,7 @@ using Ingress.Api.Admin;
 using Ingress.Api.Authentication;
 using Ingress.Api.Health;
 using Ingress.Api.OpenApi;
+using Ingress.Api.Playground;
 using Ingress.Api.Serialization;
 using Ingress.Api.Status;
 using Ingress.Api.Telemetry;
@@ -25,6 +26,7 @@ internal static class FrontDoorExtensions
         services.AddIngressHealthChecks();
         services.AddWebSocketEndpoint();
         services.AddIngressOpenApi();
+        services.AddPlayground();
         services.AddSingleton<StopRequests>();
         services.AddHostedService(static provider => provider.GetRequiredService<StopRequests>());
         builder.AddTelemetry();
@@ -47,6 +49,7 @@ internal static class FrontDoorExtensions
         web.MapAdmin();
         web.MapTelemetry();
         web.MapOpenApi();
+        web.MapPlayground();
         var auth = web.Services.GetRequiredService<IOptions<AuthOptions>>().Value;
         if (!auth.IsRequired && !web.Environment.IsDevelopment())
         {

@@ -1,4 +1,5 @@
 using Ingress.Api.Hosting;
+using Ingress.Pipeline.Operations;
 using Ingress.Pipeline.Lifecycle;
 using Ingress.RunPod.Simulation;
 using Microsoft.AspNetCore.Builder;
@@ -105,6 +106,18 @@ internal sealed class IngressServer : IAsyncDisposable
     /// <typeparam name="T">Its type.</typeparam>
     public T Get<T>()
         where T : notnull => Services.GetRequiredService<T>();
+
+    /// <summary>Waits until the pipeline is in a state.</summary>
+    /// <param name="reached">Tells whether it is.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task WaitForAsync(Func<PipelineStatus, bool> reached, CancellationToken cancellationToken)
+    {
+        while (!reached(Get<PipelineOperations>().Status()))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
 
     /// <summary>Drains and stops the service, as a signal would.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
