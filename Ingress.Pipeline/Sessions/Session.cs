@@ -113,7 +113,7 @@ internal sealed class Session
             }
             else
             {
-                _log.Append(new OutboundFrame(PlainProtocol.Acknowledgement, 0, _time.GetTimestamp()));
+                _log.Append(new OutboundFrame(PlainProtocol.Acknowledgement, 0));
             }
 
             return null;
@@ -219,11 +219,11 @@ internal sealed class Session
             if (_preface is { } preface)
             {
                 _preface = null;
-                frame = new OutboundFrame(preface, 0, 0);
+                frame = new OutboundFrame(preface, 0);
                 return true;
             }
 
-            if (_log.TryTake(out frame))
+            if (_log.TryTake(_time.GetTimestamp(), out frame))
             {
                 _log.TrimToSize(_maxOutboundBytes);
                 return true;
@@ -280,7 +280,9 @@ internal sealed class Session
     /// <param name="connection">The new connection.</param>
     /// <param name="lastSeq">The last event that the client has seen.</param>
     /// <param name="replaced">The connection that the session had, if it still had one.</param>
-    /// <returns>False when events after that one are no longer kept, or the session has ended; nothing has changed then.</returns>
+    /// <returns>
+    /// False when events after that one are no longer kept, that one was never sent, or the session has ended; nothing has changed then.
+    /// </returns>
     public bool TryResume(ClientConnection connection, long lastSeq, out ClientConnection? replaced)
     {
         lock (_gate)
@@ -306,7 +308,7 @@ internal sealed class Session
     }
 
     /// <summary>Forgets sent events that the client must have received.</summary>
-    /// <param name="timestamp">Events made before it are forgotten, unless the session waits for a connection.</param>
+    /// <param name="timestamp">Events sent before it are forgotten, unless the session waits for a connection.</param>
     public void TrimOlderThan(long timestamp)
     {
         lock (_gate)
@@ -342,9 +344,15 @@ internal sealed class Session
             }
 
             _ended = true;
-            if (!keepUnsent)
+
+            // Requests at the backend refer to the session until their jobs have ended; what cannot be asked for again goes now.
+            if (keepUnsent)
             {
-                _log.DropUnsent();
+                _log.StopKeeping();
+            }
+            else
+            {
+                _log.Clear();
             }
 
             live = _live is null ? [] : [.. _live.Values];
@@ -359,6 +367,6 @@ internal sealed class Session
         where T : struct, IServerEvent, allows ref struct
     {
         var seq = _log.NextSeq();
-        _log.Append(new OutboundFrame(EventSerializer.Serialize(serverEvent, seq), seq, _time.GetTimestamp()));
+        _log.Append(new OutboundFrame(EventSerializer.Serialize(serverEvent, seq), seq));
     }
 }
