@@ -191,17 +191,6 @@ internal sealed class Session
         }
     }
 
-    /// <summary>Tells whether a connection is the session's.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <returns>False when the session has none or went over to another.</returns>
-    public bool IsOn(ClientConnection connection)
-    {
-        lock (_gate)
-        {
-            return _connection == connection;
-        }
-    }
-
     /// <summary>Takes the next message to send.</summary>
     /// <param name="connection">The connection that would send it.</param>
     /// <param name="frame">The message.</param>
@@ -333,12 +322,22 @@ internal sealed class Session
     /// <summary>Ends the session: nothing is added, and nothing told, from here on.</summary>
     /// <param name="keepUnsent">Whether what was told before is still to be sent.</param>
     /// <returns>What was live, for the caller to end; null when somebody else has ended the session.</returns>
-    public ConversationRequest[]? End(bool keepUnsent)
+    public ConversationRequest[]? End(bool keepUnsent) => End(keepUnsent, anywhere: true, null);
+
+    /// <summary>Ends the session unless it has gone over to another connection, or found one.</summary>
+    /// <param name="connection">The connection that it must still be on; null for none.</param>
+    /// <param name="keepUnsent">Whether what was told before is still to be sent.</param>
+    /// <returns>What was live, for the caller to end; null when the session goes on elsewhere or has ended.</returns>
+    public ConversationRequest[]? EndOn(ClientConnection? connection, bool keepUnsent) =>
+        End(keepUnsent, anywhere: false, connection);
+
+    // Looked at and ended in one step: a client that resumes between the two would be left with a dead session.
+    private ConversationRequest[]? End(bool keepUnsent, bool anywhere, ClientConnection? connection)
     {
         ConversationRequest[] live;
         lock (_gate)
         {
-            if (_ended)
+            if (_ended || (!anywhere && _connection != connection))
             {
                 return null;
             }
