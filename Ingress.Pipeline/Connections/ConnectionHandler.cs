@@ -109,7 +109,7 @@ public sealed partial class ConnectionHandler
         {
             await connection.WaitForOutputClosedAsync();
         }
-        else
+        else if (socket.State != WebSocketState.Closed)
         {
             connection.Abort();
         }
