@@ -11,7 +11,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Ingress.RunPod;
 
-/// <summary>One RunPod endpoint: its own connections, sample, limits and cancel queue, so that none can delay another. Thread-safe.</summary>
+/// <summary>
+/// One RunPod endpoint: its own connections, sample, limits and cancel queue, so that none can delay another. Thread-safe.
+/// </summary>
 /// <remarks>Between <see cref="Start"/> and <see cref="StopAsync"/> it samples and cancels.</remarks>
 internal sealed class RunPodBackend : IJobBackend, ISlotAudit, IDisposable
 {
@@ -82,8 +84,8 @@ internal sealed class RunPodBackend : IJobBackend, ISlotAudit, IDisposable
                 _sampler.Wake();
                 var changed = _gate.NextChange;
 
-                // Room first, permit second, room again: a permit taken before there is room would be missing elsewhere, and one that has to
-                // be waited for may outlast the room.
+                // Room first, permit second, room again: a permit taken before there is room would be missing elsewhere, and one
+                // that has to be waited for may outlast the room.
                 if (permit is null && _gate.Snapshot.FreeSlots > 0)
                 {
                     permit = await _limits.Run.AcquireAsync(1, cancellationToken);

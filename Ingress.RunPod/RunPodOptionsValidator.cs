@@ -2,10 +2,13 @@ using Microsoft.Extensions.Options;
 
 namespace Ingress.RunPod;
 
-/// <summary>Checks <see cref="RunPodOptions"/>. Each message names the key, the value and the rule; never the value of a key or a credential.</summary>
+/// <summary>
+/// Checks <see cref="RunPodOptions"/>. Each message names the key, the value and the rule; never the value of a key or a credential.
+/// </summary>
 /// <remarks>What is missing altogether is no failure here: see <see cref="RunPodOptions.GetMissingKeys"/>.</remarks>
 internal sealed class RunPodOptionsValidator : IValidateOptions<RunPodOptions>
 {
+    private static readonly TimeSpan ShortestPoll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan SevenDays = TimeSpan.FromDays(7);
 
     /// <inheritdoc/>
@@ -40,7 +43,7 @@ internal sealed class RunPodOptionsValidator : IValidateOptions<RunPodOptions>
         CheckRange(path, nameof(endpoint.MaxWorkers), endpoint.MaxWorkers, 1, 1_000, failures);
         CheckRange(path, nameof(endpoint.ConcurrencyPerWorker), endpoint.ConcurrencyPerWorker, 1, 1_000, failures);
         CheckRange(path, nameof(endpoint.ScalerRequestCount), endpoint.ScalerRequestCount, 1, 1_000, failures);
-        CheckRange(path, nameof(endpoint.PollInterval), endpoint.PollInterval, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1), failures);
+        CheckRange(path, nameof(endpoint.PollInterval), endpoint.PollInterval, ShortestPoll, TimeSpan.FromMinutes(1), failures);
         CheckRange(path, nameof(endpoint.ExecutionTimeout), endpoint.ExecutionTimeout, TimeSpan.FromSeconds(5), SevenDays, failures);
         CheckRange(path, nameof(endpoint.JobTtl), endpoint.JobTtl, TimeSpan.FromSeconds(10), SevenDays, failures);
         if (endpoint.Limits is { } limits)
@@ -70,9 +73,13 @@ internal sealed class RunPodOptionsValidator : IValidateOptions<RunPodOptions>
         var isUrl = Uri.TryCreate(value, UriKind.Absolute, out var url);
         if (isUrl && url!.UserInfo.Length > 0)
         {
-            failures.Add($"{key} (value not shown): must hold no user name or password; the key belongs into {path}:{nameof(RunPodOptions.ApiKey)}");
+            failures.Add(
+                $"{key} (value not shown): must hold no user name or password; the key belongs into {path}:{nameof(RunPodOptions.ApiKey)}");
         }
-        else if (!isUrl || (url!.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps) || url.Query.Length > 0 || url.Fragment.Length > 0)
+        else if (!isUrl
+            || (url!.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
+            || url.Query.Length > 0
+            || url.Fragment.Length > 0)
         {
             failures.Add($"{key} is '{value}': must be an absolute http or https URL without query and fragment");
         }

@@ -18,21 +18,20 @@ internal static class CommandLine
     /// <returns>The exit code: see <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        try
+        var isSetting = args is [['-' or '/', ..] or [], ..] || (args.Length > 0 && args[0].Contains('=', StringComparison.Ordinal));
+        var (run, rest) = args.Length == 0 || isSetting
+            ? (ServeCommand.RunAsync, args)
+            : (Verbs.GetValueOrDefault(args[0]), args[1..]);
+        if (run is null)
         {
-            if (args.Length == 0 || args[0].StartsWith('-') || args[0].StartsWith('/') || args[0].Contains('=', StringComparison.Ordinal))
-            {
-                return await ServeCommand.RunAsync(args);
-            }
-
-            if (Verbs.TryGetValue(args[0], out var verb))
-            {
-                return await verb(args[1..]);
-            }
-
             await Console.Error.WriteLineAsync(
                 $"'{args[0]}' is unknown: give no verb to run the service, or one of {string.Join(", ", Verbs.Keys.Order())}.");
             return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await run(rest);
         }
         catch (ConfigurationProblemException e)
         {
@@ -41,7 +40,6 @@ internal static class CommandLine
         }
         catch (IOException e)
         {
-            // An address that is in use, a certificate that cannot be read: the message says which.
             await Console.Error.WriteLineAsync($"Infra Ingress cannot start: {e.Message}");
             return ExitCode.Failure;
         }

@@ -11,6 +11,17 @@ internal static class ServeCommand
     public static async Task<int> RunAsync(string[] args)
     {
         await using var application = await IngressApplication.CreateAsync(args);
-        return await application.RunAsync();
+        try
+        {
+            await application.StartAsync();
+        }
+        catch (Exception e)
+        {
+            // An address that is in use, a certificate that cannot be read: the message says which, the log has the rest.
+            await Console.Error.WriteLineAsync($"Infra Ingress cannot start: {e.Message}");
+            return ExitCode.Failure;
+        }
+
+        return await application.WaitForEndAsync();
     }
 }

@@ -31,6 +31,9 @@ internal sealed class ConfigurationInspector
             inspector.InspectObject(configuration.GetSection(name), type);
         }
 
+        inspector._isSecret = false;
+        inspector.InspectAddresses(configuration[WebHostDefaults.ServerUrlsKey]);
+        inspector.InspectLogLevels(configuration.GetSection("Logging"));
         return inspector._problems.Count == 0 ? inspector._unknown : throw new ConfigurationProblemException(inspector._problems);
     }
 
@@ -97,6 +100,29 @@ internal sealed class ConfigurationInspector
         else if (section.Value is { } text && !CanRead(text, type))
         {
             _problems.Add($"{section.Path} is {Show(text)}: must be {Describe(type)}.");
+        }
+    }
+
+    private void InspectAddresses(string? addresses)
+    {
+        foreach (var address in (addresses ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            try
+            {
+                _ = BindingAddress.Parse(address);
+            }
+            catch (FormatException)
+            {
+                _problems.Add($"{WebHostDefaults.ServerUrlsKey} is '{addresses}': must be addresses such as http://*:8080, parted by semicolons.");
+            }
+        }
+    }
+
+    private void InspectLogLevels(IConfigurationSection logging)
+    {
+        foreach (var level in logging.GetChildren().Append(logging).SelectMany(static part => part.GetSection("LogLevel").GetChildren()))
+        {
+            InspectScalar(level, typeof(LogLevel));
         }
     }
 

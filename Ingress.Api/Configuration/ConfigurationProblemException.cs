@@ -8,20 +8,23 @@ internal sealed class ConfigurationProblemException : Exception
     /// <summary>Initializes a new instance.</summary>
     /// <param name="problems">One sentence for each, with key, value and rule. No secrets.</param>
     public ConfigurationProblemException(IReadOnlyList<string> problems)
-        : base($"Infra Ingress cannot start, its configuration has to be mended:{string.Concat(problems.Select(static p => $"{Environment.NewLine}  {p}"))}") =>
+        : base($"Infra Ingress cannot start, its configuration has to be mended:{string.Concat(problems.Select(Line))}") =>
         Problems = problems;
 
     /// <summary>Gets one sentence for each problem.</summary>
     public IReadOnlyList<string> Problems { get; }
 
-    /// <summary>Validates all options of a host before it starts anything.</summary>
-    /// <param name="services">The host's services.</param>
+    /// <summary>Puts a host together and validates all its options before it starts anything.</summary>
+    /// <param name="build">Puts it together; some options are read by that already.</param>
+    /// <returns>The host.</returns>
     /// <exception cref="ConfigurationProblemException">At least one value breaks its rule.</exception>
-    public static void ThrowIfInvalid(IServiceProvider services)
+    public static WebApplication Validated(Func<WebApplication> build)
     {
         try
         {
-            services.GetService<IStartupValidator>()?.Validate();
+            var web = build();
+            web.Services.GetService<IStartupValidator>()?.Validate();
+            return web;
         }
         catch (OptionsValidationException e)
         {
@@ -33,4 +36,6 @@ internal sealed class ConfigurationProblemException : Exception
                 [.. e.InnerExceptions.SelectMany(static inner => ((OptionsValidationException)inner).Failures)]);
         }
     }
+
+    private static string Line(string problem) => $"{Environment.NewLine}  {problem.TrimEnd('.')}.";
 }

@@ -21,6 +21,7 @@ internal static class FrontDoorExtensions
         var services = builder.Services;
         services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJsonContext.Default));
         services.AddProblemDetails();
+        services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = false); // a bad query is 400 in Development too
         services.AddIngressAuthentication();
         services.AddIngressHealthChecks();
         services.AddWebSocketEndpoint();

@@ -33,7 +33,12 @@ internal sealed class IngressApplication : IAsyncDisposable
     {
         // The settings lie beside the binary, wherever it is started from.
         var builder = WebApplication.CreateSlimBuilder(
-            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+            new WebApplicationOptions
+            {
+                Args = args,
+                ApplicationName = typeof(IngressApplication).Assembly.GetName().Name,
+                ContentRootPath = AppContext.BaseDirectory,
+            });
         customise?.Invoke(builder);
         var unknown = ConfigurationInspector.Inspect(builder.Configuration);
         var simulator = await EmbeddedSimulator.StartIfWantedAsync(builder);
@@ -51,11 +56,14 @@ internal sealed class IngressApplication : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs until the process is asked to end, then drains.</summary>
+    /// <summary>Starts to listen.</summary>
+    /// <returns>A task that ends when the service is up.</returns>
+    public Task StartAsync() => Web.StartAsync();
+
+    /// <summary>Waits until the process is asked to end and the service has drained.</summary>
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync()
+    public async Task<int> WaitForEndAsync()
     {
-        await Web.StartAsync();
         await Web.WaitForShutdownAsync();
 
         // The host stops when a background service faults, and then returns as if it had been asked to.
@@ -77,8 +85,7 @@ internal sealed class IngressApplication : IAsyncDisposable
         builder.AddIngressPipeline();
         builder.AddRunPod();
         builder.AddFrontDoor();
-        var web = builder.Build();
-        ConfigurationProblemException.ThrowIfInvalid(web.Services);
+        var web = ConfigurationProblemException.Validated(builder.Build);
         web.MapFrontDoor();
         return web;
     }

@@ -30,7 +30,7 @@ internal static class EmbeddedSimulator
         var nothingSet = string.IsNullOrWhiteSpace(runPod.EndpointId) && string.IsNullOrWhiteSpace(runPod.ApiKey);
         if (!builder.Environment.IsDevelopment() || !nothingSet)
         {
-            throw new ConfigurationProblemException([.. missing.Select(key => Missing(key, builder.Environment, nothingSet))]);
+            throw new ConfigurationProblemException([.. missing.Select(Missing), .. nothingSet ? [WayOut(builder.Environment)] : Array.Empty<string>()]);
         }
 
         var options = SimulatorSettings.Read(builder.Configuration);
@@ -39,13 +39,11 @@ internal static class EmbeddedSimulator
         return simulator;
     }
 
-    private static string Missing(string key, IHostEnvironment environment, bool nothingSet)
-    {
-        var set = $"{key} is not set: must name what RunPod gave you; set {key.Replace(":", "__", StringComparison.Ordinal)}";
-        return nothingSet
-            ? $"{set}, or DOTNET_ENVIRONMENT=Development to run against the embedded simulator (the environment is {environment.EnvironmentName})."
-            : $"{set}.";
-    }
+    private static string Missing(string key) =>
+        $"{key} is not set: must be what RunPod shows for the endpoint; the environment variable is {key.Replace(":", "__", StringComparison.Ordinal)}";
+
+    private static string WayOut(IHostEnvironment environment) =>
+        $"To run without RunPod, against the embedded simulator, set DOTNET_ENVIRONMENT=Development (it is {environment.EnvironmentName})";
 
     private static IEnumerable<KeyValuePair<string, string?>> Redirect(RunPodOptions runPod, RunningSimulator simulator, string apiKey)
     {

@@ -91,7 +91,7 @@ internal sealed class RequestIntake(
 
     private bool TryQueue(Session session, in ClientMessage message, EndpointLane lane, ReadOnlySpan<byte> input)
     {
-        if (!lane.Queue.TryAdmit(input.Length, out var position))
+        if (!lane.TryAdmit(input.Length, out var position))
         {
             var full = new RequestError(ErrorCode.QueueFull, "The queue is full; try again later.", true);
             Reject(session, message.Id, full, RetryAfter.QueueFull(lane, time.GetTimestamp()));

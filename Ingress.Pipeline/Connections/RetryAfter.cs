@@ -15,7 +15,7 @@ internal static class RetryAfter
     /// <returns>Half to one and a half of the likely time of one departure, between 0.5 and 30 s, in milliseconds.</returns>
     public static long QueueFull(EndpointLane lane, long now)
     {
-        var likely = Math.Clamp(lane.Estimator.Estimate(1, now).LikelyMs ?? 1000, 1000, 20_000);
+        var likely = Math.Clamp(lane.Estimator.Estimate(1, now, now).LikelyMs ?? 1000, 1000, 20_000);
         return Random.Shared.NextInt64(likely / 2, likely * 3 / 2);
     }
 }

@@ -3,12 +3,12 @@ using Ingress.Pipeline.Queueing;
 namespace Ingress.Pipeline.Forwarding;
 
 /// <summary>
-/// Tells a client that its running request is cancelled: when the backend has confirmed it, and at the latest after a while, since a
+/// Tells a client that its request, handed over or running, is cancelled: when the backend has confirmed it, and at the latest after a while, since a
 /// backend that does not answer must not keep a client waiting.
 /// </summary>
 /// <param name="request">The request.</param>
 /// <param name="ending">Ends it.</param>
-/// <param name="following">Ends when the backend has confirmed.</param>
+/// <param name="following">Ends when the backend has confirmed, or certainly has no job.</param>
 /// <param name="time">The clock.</param>
 internal sealed class CancelNotice(ConversationRequest request, RequestEnding ending, Task following, TimeProvider time)
 {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ingress.Pipeline.Protocol;
 using Ingress.Pipeline.Queueing;
 using Ingress.Pipeline.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -58,13 +59,31 @@ internal sealed partial class Dispatcher(
 
         if (request.Payload is { } payload && request.CancelReason == CancelReason.None)
         {
-            await HandOver(request, slot, payload);
+            await TryHandOver(request, slot, payload);
         }
         else
         {
             // Given up between being taken and being sent: it goes nowhere. Whoever has ended it already has the better reason.
             slot.Release();
             ending.Cancel(request, request.CancelReason is CancelReason.None or CancelReason.SessionGone ? CancelReason.Client : request.CancelReason);
+        }
+    }
+
+    private Task TryHandOver(ConversationRequest request, IJobSlot slot, byte[] payload)
+    {
+        try
+        {
+            return HandOver(request, slot, payload);
+        }
+        catch
+        {
+            // Nobody follows it: its slot and its place would be held for ever.
+            slot.Release();
+            ending.Fail(
+                request,
+                new RequestError(ErrorCode.DispatchUnknown, "The service met an unexpected error; the request is not sent again, lest it run twice."));
+            request.Process?.Dispose();
+            throw;
         }
     }
 

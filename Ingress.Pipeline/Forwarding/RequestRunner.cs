@@ -26,10 +26,19 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
     /// <returns>A task that ends with the job.</returns>
     public async Task RunAsync(ConversationRequest request, IJobSlot slot, Task<SubmitResult> answer, long sentAt)
     {
+        // Its own: a request that comes back can be handed over anew, with another span, before this call has ended.
+        var process = request.Process;
         Interlocked.Increment(ref _running);
         try
         {
-            await FollowAsync(request, slot, await answer, sentAt);
+            var following = FollowAsync(request, slot, answer, sentAt);
+
+            // From the hand-over on, since a call that hangs must not keep the client waiting either.
+            using (request.Abandoned.UnsafeRegister(
+                static state => ((CancelNotice)state!).Start(), new CancelNotice(request, ending, following, time)))
+            {
+                await following;
+            }
         }
         catch (Exception e)
         {
@@ -39,13 +48,14 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
         finally
         {
             slot.Release();
-            request.Process?.Dispose();
+            process?.Dispose();
             Interlocked.Decrement(ref _running);
         }
     }
 
-    private async Task FollowAsync(ConversationRequest request, IJobSlot slot, SubmitResult result, long sentAt)
+    private async Task FollowAsync(ConversationRequest request, IJobSlot slot, Task<SubmitResult> answer, long sentAt)
     {
+        var result = await answer;
         switch (result.Outcome)
         {
             case SubmitOutcome.Accepted:
@@ -53,7 +63,7 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
                 await FollowJobAsync(request, slot);
                 break;
             case SubmitOutcome.NotTaken:
-                slot.Release();
+                // Its slot is given back after it, so that whoever finds room finds it too and nobody overtakes it.
                 Return(request);
                 break;
             case SubmitOutcome.Rejected:
@@ -95,13 +105,9 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
 
     private async Task FollowJobAsync(ConversationRequest request, IJobSlot slot)
     {
-        var following = slot.FollowAsync(new JobEvents(request, metrics, time), request.Abandoned);
-        using (request.Abandoned.UnsafeRegister(static state => ((CancelNotice)state!).Start(), new CancelNotice(request, ending, following, time)))
-        {
-            var end = await following;
-            metrics.JobEnded(time.GetElapsedTime(request.DispatchedAt), request.Lane.Name);
-            Finish(request, end);
-        }
+        var end = await slot.FollowAsync(new JobEvents(request, metrics, time), request.Abandoned);
+        metrics.JobEnded(time.GetElapsedTime(request.DispatchedAt), request.Lane.Name);
+        Finish(request, end);
     }
 
     private void Finish(ConversationRequest request, JobEnd end)

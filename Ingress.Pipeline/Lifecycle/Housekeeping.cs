@@ -53,11 +53,8 @@ internal sealed class Housekeeping(
         foreach (var lane in lanes.All)
         {
             lane.CatchUpLog();
-            if (lane.Queue.Length == 0)
-            {
-                continue;
-            }
 
+            // Also where nothing waits: it takes out what ended on its way into the queue, which nobody else may do for a long time.
             lane.Queue.CollectDue(now, _due);
             foreach (var request in _due)
             {

@@ -60,16 +60,19 @@ public sealed class PipelineOperations
 
         foreach (var lane in _lanes.All)
         {
-            lane.Queue.Visit((found, limit, this), static (state, request, position) =>
+            // Described afterwards: the backend is asked for that, and it takes a lock of its own.
+            var waiting = new List<(ConversationRequest Request, int Position)>();
+            lane.Queue.Visit((Waiting: waiting, Most: limit - found.Count), static (state, request, position) =>
             {
-                if (state.found.Count >= state.limit)
+                if (state.Waiting.Count >= state.Most)
                 {
                     return false;
                 }
 
-                state.found.Add(state.Item3.Describe(request, position));
+                state.Waiting.Add((request, position));
                 return true;
             });
+            found.AddRange(waiting.Select(each => Describe(each.Request, each.Position)));
         }
 
         return found;

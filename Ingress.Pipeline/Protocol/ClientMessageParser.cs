@@ -71,7 +71,7 @@ internal static class ClientMessageParser
 
     // The reader's own text can quote the payload; only the place and the kind of fault are told.
     private static string Describe(JsonException e) =>
-        e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase)
+        e.Message.Contains("maximum configured depth", StringComparison.Ordinal)
             ? $"The message is nested more than {MaxDepth} levels deep."
             : $"The message is not valid JSON (line {(e.LineNumber ?? 0) + 1}, byte {(e.BytePositionInLine ?? 0) + 1}).";
 }

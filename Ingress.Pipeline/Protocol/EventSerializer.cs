@@ -31,6 +31,10 @@ internal static class EventSerializer
         var json = _json ??= new Utf8JsonWriter(
             buffer,
             new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+
+        // Before, not after: an event that failed half-way must not stand in front of the thread's next one.
+        buffer.ResetWrittenCount();
+        json.Reset();
         json.WriteStartObject();
         json.WriteString("type"u8, T.Type);
         json.WriteNumber("seq"u8, seq);
@@ -42,11 +46,6 @@ internal static class EventSerializer
         {
             _buffer = null;
             _json = null;
-        }
-        else
-        {
-            buffer.ResetWrittenCount();
-            json.Reset();
         }
 
         return frame;

@@ -64,7 +64,11 @@ internal struct MessageFields
     private void ReadField(ref Utf8JsonReader reader)
     {
         // Compared before the value is read: the property name is gone then.
-        if (reader.ValueTextEquals("input"u8))
+        if (!FieldName.MayBeKnown(ref reader))
+        {
+            reader.Skip();
+        }
+        else if (reader.ValueTextEquals("input"u8))
         {
             ReadInput(ref reader);
         }

@@ -33,7 +33,11 @@ internal static class PolicyReader
         string? fault = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("executionTimeout"u8))
+            if (!FieldName.MayBeKnown(ref reader))
+            {
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("executionTimeout"u8))
             {
                 executionTimeout.Read(ref reader);
                 fault ??= Check(executionTimeout, "executionTimeout");

@@ -24,16 +24,31 @@ internal sealed class EndpointLane(IJobBackend backend, RequestQueue queue, Wait
     /// <summary>Gets the gate that an operator closes to stop the forwarding.</summary>
     public PauseGate Pause { get; } = new();
 
-    /// <summary>Adds an admitted request, and wakes the backend if it is the first to wait.</summary>
-    /// <param name="request">The request.</param>
-    public void Enqueue(ConversationRequest request)
+    /// <summary>Asks for a place, and wakes the backend if it is the first to wait.</summary>
+    /// <param name="bytes">The size of the input.</param>
+    /// <param name="position">The place, 1 for the next.</param>
+    /// <returns>False when the queue is full; nothing is held then.</returns>
+    public bool TryAdmit(int bytes, out int position)
     {
-        queue.Enqueue(request);
-        if (queue.Waiting <= 1)
+        if (!queue.TryAdmit(bytes, out position))
+        {
+            return false;
+        }
+
+        // By the place, not by how many wait: of two that come at once each would count the other and leave the waking to it.
+        if (position - queue.InHand <= 1)
         {
             backend.DemandChanged();
         }
 
+        return true;
+    }
+
+    /// <summary>Adds an admitted request.</summary>
+    /// <param name="request">The request.</param>
+    public void Enqueue(ConversationRequest request)
+    {
+        queue.Enqueue(request);
         log.Changed(queue.Length);
     }
 
@@ -52,7 +67,8 @@ internal sealed class EndpointLane(IJobBackend backend, RequestQueue queue, Wait
     /// <param name="position">The place, 1 for the next.</param>
     /// <param name="now">The timestamp now.</param>
     /// <returns>The estimate; nothing waits for what is free.</returns>
-    public WaitEstimate Estimate(int position, long now) => estimator.Estimate(position - backend.Snapshot.FreeSlots, now);
+    public WaitEstimate Estimate(int position, long now) =>
+        estimator.Estimate(position - backend.Snapshot.FreeSlots, queue.OldestSince ?? now, now);
 
     /// <summary>Tells why a place in the queue waits.</summary>
     /// <param name="position">The place, 1 for the next.</param>

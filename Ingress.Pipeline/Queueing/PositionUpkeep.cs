@@ -1,6 +1,6 @@
+using Ingress.Pipeline.Forwarding;
 using Ingress.Pipeline.Protocol;
 using Ingress.Pipeline.Protocol.Events;
-using Ingress.Pipeline.Sessions;
 
 namespace Ingress.Pipeline.Queueing;
 
@@ -25,10 +25,22 @@ internal sealed class PositionUpkeep(TimeProvider time)
             return;
         }
 
-        lane.Queue.Visit((Moved: _moved, Lane: lane), static (state, request, position) =>
+        _moved.Clear();
+
+        // Asked for here, since the backend takes a lock of its own.
+        var head = lane.ReasonAt(1);
+        lane.Queue.Visit((Moved: _moved, Head: head), static (state, request, position) =>
         {
-            var reason = state.Lane.ReasonAt(position);
-            if (reason != request.LastReason || IsWorthTelling(request.ToldPosition, position))
+            var reason = position > 1 ? WaitReason.BehindOthers : state.Head;
+            if (request.Session.Protocol == WireProtocol.Plain)
+            {
+                request.LastReason = reason;
+            }
+            else if (request.Session.DetachedSince != 0)
+            {
+                // A client that is away hears of it when it is back.
+            }
+            else if (reason != request.LastReason || IsWorthTelling(request.ToldPosition, position))
             {
                 request.LastReason = reason;
                 state.Moved.Add((request, position));
@@ -41,10 +53,7 @@ internal sealed class PositionUpkeep(TimeProvider time)
         foreach (var (request, position) in _moved)
         {
             request.ToldPosition = position;
-            if (request.Session is { Protocol: WireProtocol.V1, DetachedSince: 0 } session)
-            {
-                Tell(session, request, new WaitPlace(position, length, lane.Estimate(position, now), request.LastReason));
-            }
+            Tell(request, new WaitPlace(position, length, lane.Estimate(position, now), request.LastReason));
         }
 
         _moved.Clear();
@@ -52,11 +61,11 @@ internal sealed class PositionUpkeep(TimeProvider time)
 
     private static bool IsWorthTelling(int told, int position) => Math.Abs(told - position) > told / WorthTelling;
 
-    private static void Tell(Session session, ConversationRequest request, in WaitPlace place)
+    private static void Tell(ConversationRequest request, in WaitPlace place)
     {
         if (request.State == RequestState.Queued)
         {
-            session.Tell(request, new RequestPosition(request.Id, place));
+            request.Session.Tell(request, new RequestPosition(request.Id, place));
         }
     }
 }

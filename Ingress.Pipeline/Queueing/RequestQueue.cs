@@ -57,6 +57,9 @@ internal sealed class RequestQueue : IDemand
     /// <summary>Gets the bytes of the live requests.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>Gets the number of requests that were taken and neither put back nor released.</summary>
+    public int InHand => Volatile.Read(ref _inHand);
+
     /// <inheritdoc/>
     public int Waiting => Math.Max(0, Volatile.Read(ref _live) - Volatile.Read(ref _inHand));
 

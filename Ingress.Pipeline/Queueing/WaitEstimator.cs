@@ -41,7 +41,7 @@ internal sealed class WaitEstimator
             // The place was occupied only since the later of the two: before its arrival there was nobody to serve.
             var since = Math.Max(_lastDeparture, arrivedAt);
             _lastDeparture = now;
-            _intervals[_next] = _time.GetElapsedTime(since, now).TotalMilliseconds;
+            _intervals[_next] = Math.Max(0, _time.GetElapsedTime(since, now).TotalMilliseconds);
             _next = (_next + 1) % Memory;
             _count = Math.Min(_count + 1, Memory);
             Summarize();
@@ -50,9 +50,10 @@ internal sealed class WaitEstimator
 
     /// <summary>Tells how long a place takes.</summary>
     /// <param name="departures">How many requests have to leave; 0 or less when there is room at once.</param>
+    /// <param name="headSince">When the request at the head arrived; now, where none waits yet.</param>
     /// <param name="now">The timestamp now.</param>
     /// <returns>The likely and the cautious wait; nothing while there is no experience.</returns>
-    public WaitEstimate Estimate(int departures, long now)
+    public WaitEstimate Estimate(int departures, long headSince, long now)
     {
         lock (_gate)
         {
@@ -66,8 +67,8 @@ internal sealed class WaitEstimator
                 return default;
             }
 
-            // Part of the head's time is over already; a head that is overdue is expected any moment.
-            var elapsed = _time.GetElapsedTime(_lastDeparture, now).TotalMilliseconds;
+            // Part of the head's time is over already, but not what passed before it came; one that is overdue is expected any moment.
+            var elapsed = _time.GetElapsedTime(Math.Max(_lastDeparture, headSince), now).TotalMilliseconds;
             var likely = departures == 1 ? _median : departures * _mean;
             var high = departures == 1 ? _high : (departures * _mean) + (CautiousDeviations * Math.Sqrt(departures) * _deviation);
             var likelyLeft = Math.Max(0, likely - Math.Min(elapsed, _median));

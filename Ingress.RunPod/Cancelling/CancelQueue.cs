@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Ingress.RunPod.Cancelling;
 
 /// <summary>
-/// Cancels one endpoint's jobs: running ones before queued ones, no faster than RunPod allows, each again until RunPod has confirmed its end
-/// or its time to live has run out. Thread-safe.
+/// Cancels one endpoint's jobs: running ones before queued ones, no faster than RunPod allows, each again until RunPod has confirmed
+/// its end or its time to live has run out. Thread-safe.
 /// </summary>
 internal sealed partial class CancelQueue(RunPodClient client, TimeProvider time, string endpoint, ILogger<CancelQueue> logger)
 {

@@ -17,6 +17,9 @@ internal sealed record CapacityRules(int MaxWorkers, int ConcurrencyPerWorker, i
     /// </summary>
     public static readonly TimeSpan Lag = TimeSpan.FromSeconds(5);
 
+    // Longer than the queue delay that RunPod sets by default, 4 s, and what /health takes to show its effect.
+    private static readonly TimeSpan ScalerPatience = TimeSpan.FromSeconds(6);
+
     /// <summary>
     /// Gets the most own jobs. An endpoint that scales by request count v starts its last worker only with v jobs for each of them, hence
     /// the larger of the two; beyond it nothing is gained by a job's waiting there instead of here, where leaving costs nothing.
@@ -52,42 +55,54 @@ internal sealed record CapacityRules(int MaxWorkers, int ConcurrencyPerWorker, i
 
         // ready is idle by another name and is never added to it.
         var workers = sample.Workers;
-        var free = workers.Running + workers.Idle == 0 ? WakeUp(input.Own) : Room(sample, input.Own, input.Waiting);
+        var free = workers.Running + workers.Idle == 0 ? WakeUp(input.Own) : Room(sample, input);
         free = input.Fault == SampleFault.Pending ? 0 : Math.Clamp(free, 0, Math.Max(0, MaxOwn - input.Own));
         return new CapacityResult(free, Reason(workers), State(workers, free, input.Own));
     }
 
+    /// <summary>Tells whether a further worker would be of use and the endpoint may have one.</summary>
+    /// <remarks>
+    /// The backlog counts what no worker has begun, here or there, so that it does not shrink as it is handed over: a decision to
+    /// scale that undid itself half-way would leave jobs at RunPod and start nothing.
+    /// </remarks>
+    public bool WantsWorker(HealthSample sample, int own, int waiting)
+    {
+        var up = Up(sample.Workers);
+        var taken = Others(sample) + own;
+        var backlog = Math.Max(0, taken - (up * ConcurrencyPerWorker)) + waiting;
+        return sample.Workers.Running > 0
+            && up < MaxWorkers
+            && backlog > up * ConcurrencyPerWorker
+            && taken + waiting >= (up * PerWorker) + 1;
+    }
+
+    /// <summary>Gives the workers that are up or coming.</summary>
+    public static int Up(in WorkerCounts workers) => workers.Running + workers.Initializing;
+
+    private static int Others(HealthSample sample) => Math.Max(0, sample.Jobs.InProgress + sample.Jobs.InQueue - sample.OwnPeak);
+
     // Whatever the other counts say: no worker starts unless a job asks for it, and a second job would not make it start sooner.
     private static int WakeUp(int own) => own < 1 ? 1 : 0;
 
-    private int Room(HealthSample sample, int own, int waiting)
+    private int Room(HealthSample sample, in CapacityInput input)
     {
-        var (workers, jobs) = (sample.Workers, sample.Jobs);
-        var others = Math.Max(0, jobs.InProgress + jobs.InQueue - sample.OwnPeak);
-        var taken = others + own;
-        var usable = (workers.Running + workers.Idle) * ConcurrencyPerWorker;
-        return Math.Max(usable, ScaleAhead(workers, taken, waiting)) - taken;
+        var usable = (sample.Workers.Running + sample.Workers.Idle) * ConcurrencyPerWorker;
+        var ahead = WantsWorker(sample, input.Own, input.Waiting) ? ScaleAhead(sample.Workers, input.WantedFor) : 0;
+        return Math.Max(usable, ahead) - Others(sample) - input.Own;
     }
 
-    /// <summary>
-    /// How many jobs may be at the endpoint so that its scaler starts one more worker than are up or coming; 0 where it need not or cannot.
-    /// One job more than the workers can hold does it under both scalers: it waits (queue delay), and it lifts the count over a multiple
-    /// of the scaler's value (request count).
-    /// </summary>
-    private int ScaleAhead(in WorkerCounts workers, int taken, int waiting)
+    /// <summary>Gives how many jobs may be at the endpoint so that its scaler starts one more worker than are up or coming.</summary>
+    /// <remarks>
+    /// One more than the workers can hold does it under both scalers: it waits (queue delay), and it lifts the count over a multiple of the
+    /// scaler's value (request count). Where jobs are shorter than the queue delay, one that waits never waits long enough; so when nothing
+    /// has come of it for a while, another round for each worker goes ahead, then twice as many. Not so while workers are throttled: the
+    /// scaler wants them already.
+    /// </remarks>
+    private int ScaleAhead(in WorkerCounts workers, TimeSpan wantedFor)
     {
-        var up = workers.Running + workers.Initializing;
-        if (workers.Running == 0 || up >= MaxWorkers)
-        {
-            return 0;
-        }
-
-        // The backlog counts what no worker has begun, here or there, so that it does not shrink as it is handed over: a decision to
-        // scale that undid itself half-way would leave jobs at RunPod and start nothing.
-        var backlog = Math.Max(0, taken - (up * ConcurrencyPerWorker)) + waiting;
-        var wanted = (up * PerWorker) + 1;
-        var isLong = backlog > up * ConcurrencyPerWorker;
-        return isLong && taken + waiting >= wanted ? wanted : 0;
+        var up = Up(workers);
+        var rounds = workers.Throttled > 0 ? 0 : (int)Math.Min(wantedFor / ScalerPatience, 10);
+        return (up * PerWorker) + 1 + (up * ConcurrencyPerWorker * ((1 << rounds) - 1));
     }
 
     private static WaitReason Reason(in WorkerCounts workers) => workers switch

@@ -1,6 +1,8 @@
 namespace Ingress.RunPod.Capacity;
 
-/// <summary>Counts own outstanding jobs and remembers their peaks for as long as a sample may lag. Not thread-safe: its owner locks.</summary>
+/// <summary>
+/// Counts own outstanding jobs and remembers their peaks for as long as a sample may lag. Not thread-safe: its owner locks.
+/// </summary>
 internal sealed class OwnJobs(TimeProvider time)
 {
     // Past values that may still be the highest of some span ending now: each entry is the value held until its moment. Older entries are

@@ -1,7 +1,9 @@
 namespace Ingress.RunPod.Capacity;
 
 /// <summary>Wakes whoever waits for the next change. Thread-safe.</summary>
-/// <remarks>Take <see cref="Next"/> first, look at the state second, await third: then no change falls between looking and waiting.</remarks>
+/// <remarks>
+/// Take <see cref="Next"/> first, look at the state second, await third: then no change falls between looking and waiting.
+/// </remarks>
 internal sealed class Pulse
 {
     private volatile TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -149,8 +149,9 @@ internal sealed partial class ReadinessSampler(
 
         var (w, j) = (health.Workers ?? new HealthWorkers(), health.Jobs ?? new HealthJobs());
         var sample = new HealthSample(
-            new WorkerCounts(NotNegative(w.Idle), NotNegative(w.Initializing), NotNegative(w.Ready), NotNegative(w.Running), NotNegative(w.Throttled), NotNegative(w.Unhealthy)),
-            new JobCounts(j.Completed, j.Failed, NotNegative(j.InProgress), NotNegative(j.InQueue), j.Retried),
+            new WorkerCounts(
+                Sane(w.Idle), Sane(w.Initializing), Sane(w.Ready), Sane(w.Running), Sane(w.Throttled), Sane(w.Unhealthy)),
+            new JobCounts(j.Completed, j.Failed, Sane(j.InProgress), Sane(j.InQueue), j.Retried),
             gate.PeakSince(time.GetElapsedTime(asked)))
         {
             TakenAt = time.GetTimestamp(),
@@ -158,8 +159,8 @@ internal sealed partial class ReadinessSampler(
         };
         return new Readiness(sample, SampleFault.None, null);
 
-        // A count beyond any real one would overflow the sums.
-        static int NotNegative(int count) => Math.Clamp(count, 0, 1_000_000);
+        // A count below zero or beyond any real one would spoil the sums.
+        static int Sane(int count) => Math.Clamp(count, 0, 1_000_000);
     }
 
     private Readiness Bad(in RunPodReply reply)
@@ -179,14 +180,15 @@ internal sealed partial class ReadinessSampler(
 
     private Readiness Refused(int status)
     {
+        var (key, id, url) = ($"{settings.Path}:{nameof(RunPodOptions.ApiKey)}",
+            $"{settings.Path}:{nameof(RunPodOptions.EndpointId)}",
+            $"{settings.Path}:{nameof(RunPodOptions.BaseUrl)}");
         var (fault, error) = status switch
         {
             401 or 403 => (SampleFault.Unauthorized,
-                $"RunPod refuses the key (HTTP {status}): set {settings.Path}:{nameof(RunPodOptions.ApiKey)} to a key that may use this endpoint."),
-            404 => (SampleFault.NotFound,
-                $"RunPod does not know the endpoint (HTTP 404): check {settings.Path}:{nameof(RunPodOptions.EndpointId)} and {settings.Path}:{nameof(RunPodOptions.BaseUrl)}."),
-            _ => (SampleFault.NotFound,
-                $"RunPod answers with a redirect (HTTP {status}): check {settings.Path}:{nameof(RunPodOptions.BaseUrl)}."),
+                $"RunPod refuses the key (HTTP {status}): set {key} to a key that may use this endpoint."),
+            404 => (SampleFault.NotFound, $"RunPod does not know the endpoint (HTTP 404): check {id} and {url}."),
+            _ => (SampleFault.NotFound, $"RunPod answers with a redirect (HTTP {status}): check {url}."),
         };
         return _readiness with { Fault = fault, Error = error };
     }

@@ -17,6 +17,8 @@ internal sealed class SlotGate(CapacityRules rules, TimeProvider time)
     private Readiness _readiness = Readiness.Unknown;
     private IDemand? _demand;
     private long? _freeSince;
+    private long? _wantedSince;
+    private int _wantedAt;
     private long? _pausedUntil;
     private string? _pauseError;
     private int _pauses;
@@ -108,6 +110,7 @@ internal sealed class SlotGate(CapacityRules rules, TimeProvider time)
     /// <summary>Takes new knowledge in.</summary>
     public void Publish(Readiness readiness)
     {
+        var waiting = Waiting;
         lock (_lock)
         {
             if (readiness.Version < _readiness.Version)
@@ -116,6 +119,7 @@ internal sealed class SlotGate(CapacityRules rules, TimeProvider time)
             }
 
             _readiness = readiness;
+            NoteWish(waiting);
         }
 
         Reconsider(readiness is { Fault: SampleFault.None, Sample: { } sample } ? sample.TakenAt : time.GetTimestamp());
@@ -175,10 +179,26 @@ internal sealed class SlotGate(CapacityRules rules, TimeProvider time)
 
     private void Note(in CapacityResult room, long cause) => _freeSince = room.Free == 0 ? null : _freeSince ?? cause;
 
+    private void NoteWish(int waiting)
+    {
+        if (_readiness.Sample is not { } sample || !rules.WantsWorker(sample, _own.Count, waiting))
+        {
+            _wantedSince = null;
+        }
+        else if (_wantedSince is null || CapacityRules.Up(sample.Workers) != _wantedAt)
+        {
+            _wantedSince = time.GetTimestamp();
+            _wantedAt = CapacityRules.Up(sample.Workers);
+        }
+    }
+
     private CapacityResult Decide(int waiting)
     {
         var age = _readiness.Sample is { } sample ? time.GetElapsedTime(sample.TakenAt) : TimeSpan.Zero;
-        var room = rules.Decide(new CapacityInput(_readiness.Sample, age, _readiness.Fault, _own.Count, waiting));
+        var room = rules.Decide(new CapacityInput(_readiness.Sample, age, _readiness.Fault, _own.Count, waiting)
+        {
+            WantedFor = _wantedSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero,
+        });
         return Pause() is null || room.State is BackendState.Unauthorized or BackendState.NotFound
             ? room
             : new CapacityResult(0, WaitReason.BackendUnavailable, BackendState.Unavailable);

@@ -10,7 +10,8 @@ namespace Ingress.RunPod.Client;
 internal interface IRunPodApi
 {
     [Post("/run")]
-    Task<HttpResponseMessage> RunAsync([Body] HttpContent job, [Header("traceparent")] string? traceParent, CancellationToken cancellationToken);
+    Task<HttpResponseMessage> RunAsync(
+        [Body] HttpContent job, [Header("traceparent")] string? traceParent, CancellationToken cancellationToken);
 
     [Get("/status/{jobId}")]
     Task<HttpResponseMessage> GetStatusAsync(string jobId, CancellationToken cancellationToken);

@@ -55,7 +55,7 @@ internal sealed class RunPodClient(IRunPodApi api, EndpointLimits limits, RunPod
             {
                 using var response = await api.GetHealthAsync(token);
                 token.ThrowIfCancellationRequested(); // a body that was given up half-way comes back as an error like any other
-                health = response.IsSuccessStatusCode && response.Error is null && response.Content?.Workers is not null ? response.Content : null;
+                health = response.IsSuccessful && response.Content?.Workers is not null ? response.Content : null;
                 return ToReply((int)(response.StatusCode ?? 0), response.Headers?.RetryAfter, null, health is not null);
             },
             HealthTimeout,
@@ -115,7 +115,7 @@ internal sealed class RunPodClient(IRunPodApi api, EndpointLimits limits, RunPod
         {
             (reply, error) = (new RunPodReply(IsNotSent(exception) ? ReplyKind.NotSent : ReplyKind.NoAnswer), ErrorType(exception));
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or ObjectDisposedException)
         {
             (reply, error) = (new RunPodReply(ReplyKind.NoAnswer), "response_ended");
         }

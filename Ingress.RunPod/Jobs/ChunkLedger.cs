@@ -103,7 +103,9 @@ internal sealed class ChunkLedger(IJobObserver observer, HandlerTraits traits)
         return null;
     }
 
-    /// <summary>Gives how many of the list's first chunks were delivered last, or -1 where what was delivered is not its beginning.</summary>
+    /// <summary>
+    /// Gives how many of the list's first chunks were delivered last, or -1 where what was delivered is not its beginning.
+    /// </summary>
     private int Overlap(List<ReadOnlyMemory<byte>> list, bool wasRestarted)
     {
         var hashes = list.Select(static chunk => JsonFingerprint.Of(chunk.Span)).ToArray();

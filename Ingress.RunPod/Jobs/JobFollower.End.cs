@@ -75,8 +75,10 @@ internal sealed partial class JobFollower
 
     private bool NeedsResult() => _end is JobStatus.Completed && (!_ledger.HasStreamed || _ledger.HasLost);
 
-    // Everything was streamed, and what is left to know is how long it took: while reads are scarce, those that carry words come first.
-    private bool WantsFinalAnswer() => NeedsResult() || _end is not JobStatus.Completed || _context.Client.Limits.ReadsArePlentiful;
+    // Where everything was streamed and no list of all chunks can be had, what is left to know is how long it took: while reads are scarce,
+    // those that carry words come first.
+    private bool WantsFinalAnswer() =>
+        NeedsResult() || _end is not JobStatus.Completed || _context.Traits.MayAggregate || _context.Client.Limits.ReadsArePlentiful;
 
     /// <summary>Gets the final word of a job that has ended.</summary>
     private async Task<JobEnd> FinishAsync(CancellationToken abandoned)

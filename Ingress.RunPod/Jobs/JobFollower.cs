@@ -5,8 +5,8 @@ using Ingress.RunPod.Limits;
 namespace Ingress.RunPod.Jobs;
 
 /// <summary>
-/// Follows one job to its end: the only reader of its stream. Reads are repeated freely, for as long as the job can live; once a final state
-/// was seen, no later answer changes it.
+/// Follows one job to its end: the only reader of its stream. Reads are repeated freely, for as long as the job can live; once a final
+/// state was seen, no later answer changes it.
 /// </summary>
 internal sealed partial class JobFollower
 {
@@ -30,7 +30,9 @@ internal sealed partial class JobFollower
     /// <param name="context">What the endpoint's followers share.</param>
     /// <param name="job">The job.</param>
     /// <param name="observer">Receives what happens.</param>
-    /// <param name="ended">Called once, as soon as the job is known to be over, which is before its result is there: its room is free.</param>
+    /// <param name="ended">
+    /// Called as soon as the job is known to be over, which is before its result is there: its room is free. May be called again.
+    /// </param>
     public JobFollower(FollowContext context, JobTicket job, IJobObserver observer, Action ended)
     {
         _context = context;
@@ -212,7 +214,9 @@ internal sealed partial class JobFollower
             : Describe(ToEndState(end.Status), end, _ledger.HasStreamed ? null : end.Output?.ToArray());
     }
 
-    /// <summary>Ends a job that RunPod starts over and over: each of its attempts costs a worker's time, and none will be the last.</summary>
+    /// <summary>
+    /// Ends a job that RunPod starts over and over: each of its attempts costs a worker's time, and none will be the last.
+    /// </summary>
     private async Task<JobEnd> StopRestartingAsync()
     {
         LogRestarted(_context.Logger, _job.Id, _context.Endpoint, _progress.Attempt - 1);

@@ -11,8 +11,10 @@ namespace Ingress.RunPod.Jobs;
 /// </remarks>
 internal sealed class JobSlot : IJobSlot
 {
-    // With its bytes on the way a job is ahead of the next one; the pause lets the network deliver them before that one's leave.
-    private static readonly TimeSpan SentMargin = TimeSpan.FromMilliseconds(5);
+    // The next job leaves when this one was answered: only then is its place at RunPod certain, since two calls on two connections may
+    // overtake each other, and did with a margin of 5 ms on a busy machine. An answer that takes longer than this is waited for no
+    // further, lest one slow call leave every other worker idle.
+    private static readonly TimeSpan SentMargin = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
     private readonly JobSubmitter _submitter;
@@ -129,7 +131,7 @@ internal sealed class JobSlot : IJobSlot
     {
         if (await Task.WhenAny(written, answer) == written)
         {
-            await Task.WhenAny(Task.Delay(SentMargin, _context.Time), answer);
+            await ((Task)answer).WaitAsync(SentMargin, _context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

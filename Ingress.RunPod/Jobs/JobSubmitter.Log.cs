@@ -5,7 +5,8 @@ namespace Ingress.RunPod.Jobs;
 
 internal sealed partial class JobSubmitter
 {
-    [LoggerMessage(1, LogLevel.Warning, "A hand-over to RunPod endpoint {Endpoint} ended as {Outcome}: {Reply}.", EventName = "HandoverFailed")]
+    [LoggerMessage(
+        1, LogLevel.Warning, "A hand-over to RunPod endpoint {Endpoint} ended as {Outcome}: {Reply}.", EventName = "HandoverFailed")]
     private static partial void LogNotAccepted(ILogger logger, string endpoint, SubmitOutcome outcome, string reply);
 
     [LoggerMessage(2, LogLevel.Error, "A hand-over to RunPod endpoint {Endpoint} failed.", EventName = "HandoverBroke")]

@@ -10,7 +10,12 @@ namespace Ingress.RunPod.Jobs;
 /// Hands a job over, once, and judges by what is certain: a job is given back for another try only where RunPod cannot have it.
 /// </summary>
 internal sealed partial class JobSubmitter(
-    EndpointSettings settings, RunPodClient client, SlotGate gate, ReadinessSampler sampler, TimeProvider time, ILogger<JobSubmitter> logger)
+    EndpointSettings settings,
+    RunPodClient client,
+    SlotGate gate,
+    ReadinessSampler sampler,
+    TimeProvider time,
+    ILogger<JobSubmitter> logger)
 {
     private const int LongestId = 256;
 
@@ -62,7 +67,8 @@ internal sealed partial class JobSubmitter(
         { IsUnauthorized: true } => new SubmitResult(SubmitOutcome.NotTaken, Message: "RunPod refuses the service's key."),
         { Status: 404 or < 400 } => new SubmitResult(SubmitOutcome.NotTaken, Message: "RunPod does not know the endpoint."),
         { Status: < 500 } => new SubmitResult(SubmitOutcome.Rejected, Message: $"RunPod refused the request (HTTP {reply.Status})."),
-        _ => new SubmitResult(SubmitOutcome.Unknown, Message: $"RunPod failed (HTTP {reply.Status}); it may or may not have taken the request."),
+        _ => new SubmitResult(
+            SubmitOutcome.Unknown, Message: $"RunPod failed (HTTP {reply.Status}); it may or may not have taken the request."),
     };
 
     private void Remember(in RunPodReply reply, SubmitResult result)

@@ -5,8 +5,8 @@ namespace Ingress.RunPod.Limits;
 /// <summary>Keeps the calls to one endpoint within RunPod's limits, so that it never has a reason to answer 429. Thread-safe.</summary>
 /// <remarks>
 /// RunPod does not say how its 10 seconds are counted: sliding, from the first call, or by the clock. A permit therefore comes back no
-/// sooner than <see cref="Segments"/> − 1 segments of one second after it was taken: then no span of 10 seconds, wherever it begins, holds
-/// more calls than allowed, and one second is left for calls that the network bunches together.
+/// sooner than <see cref="Segments"/> − 1 segments of one second after it was taken: then no span of 10 seconds, wherever it begins,
+/// holds more calls than allowed, and one second is left for calls that the network bunches together.
 /// </remarks>
 internal sealed class EndpointLimits : IDisposable
 {

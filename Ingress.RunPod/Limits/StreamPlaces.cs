@@ -8,7 +8,9 @@ namespace Ingress.RunPod.Limits;
 /// </summary>
 internal sealed class StreamPlaces : IDisposable
 {
-    /// <summary>The shortest hold that RunPod takes: that of a read without a place, and of every read while there are few streams.</summary>
+    /// <summary>
+    /// The shortest hold that RunPod takes: that of a read without a place, and of every read while there are few streams.
+    /// </summary>
     public static readonly TimeSpan ShortHold = TimeSpan.FromSeconds(1);
 
     // RunPod's own default, and far below what its edge cuts off.
@@ -27,7 +29,9 @@ internal sealed class StreamPlaces : IDisposable
     private int _claims;
     private int _held;
 
-    /// <param name="readConcurrency">How many reads may be open at a time; what neither kind of read gets is left for <c>/status</c>.</param>
+    /// <param name="readConcurrency">
+    /// How many reads may be open at a time; what neither kind of read gets is left for <c>/status</c>.
+    /// </param>
     public StreamPlaces(int readConcurrency)
     {
         _places = readConcurrency * 7 / 8;

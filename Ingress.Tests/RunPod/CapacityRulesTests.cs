@@ -144,6 +144,22 @@ public sealed class CapacityRulesTests
         Rules(scalerValue: 4).Decide(Input(new WorkerCounts(0, 0, 0, 1, 0, 0), 1, 0, 1, 1, 3)).Free.Should().Be(0);
     }
 
+    [TestCase(0, 0, 2)]
+    [TestCase(5, 0, 2)]
+    [TestCase(7, 0, 3, Description = "one more round")]
+    [TestCase(13, 0, 5)]
+    [TestCase(19, 0, 9)]
+    [TestCase(600, 0, 12, Description = "the cap holds")]
+    [TestCase(600, 1, 2, Description = "throttled: the scaler wants workers already")]
+    public void Decide_ScalerDoesNotReactToShortJobs_SendsMoreAheadAfterAWhile(int seconds, int throttled, int total)
+    {
+        var rules = new CapacityRules(12, 1, 1, TimeSpan.FromSeconds(8));
+
+        var input = Input(new WorkerCounts(0, 0, 0, 1, throttled, 0), 1, 1, 2, 2, 50) with { WantedFor = TimeSpan.FromSeconds(seconds) };
+
+        (input.Own + rules.Decide(input).Free).Should().Be(total);
+    }
+
     [Test]
     public void Decide_ConcurrentHandler_FillsTheWorker()
     {

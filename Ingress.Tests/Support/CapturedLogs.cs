@@ -75,7 +75,7 @@ internal sealed class CapturedLogs : ILoggerProvider, ISupportExternalScope
             }
 
             owner._scopes?.ForEachScope(static (scope, found) => found.Add(scope?.ToString() ?? string.Empty), details);
-            owner.Add(new CapturedLine(category, logLevel, eventId, formatter(state, exception), exception, details));
+            owner.Add(new CapturedLine(DateTimeOffset.UtcNow, category, logLevel, eventId, formatter(state, exception), exception, details));
         }
     }
 }

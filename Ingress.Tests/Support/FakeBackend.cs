@@ -10,6 +10,7 @@ internal sealed class FakeBackend(string name, TimeProvider time) : IJobBackend
     private TaskCompletionSource<IJobSlot>? _waiter;
     private int _free;
     private int _held;
+    private int _demandChanges;
 
     public string Name => name;
 
@@ -76,11 +77,15 @@ internal sealed class FakeBackend(string name, TimeProvider time) : IJobBackend
         }
     }
 
+    /// <summary>Gets how often it was told that something waits.</summary>
+    public int DemandChanges => Volatile.Read(ref _demandChanges);
+
+    /// <summary>Gets or sets what handing a job over throws.</summary>
+    public Exception? SubmitFault { get; set; }
+
     public void Attach(IDemand demand) => Demand = demand;
 
-    public void DemandChanged()
-    {
-    }
+    public void DemandChanged() => Interlocked.Increment(ref _demandChanges);
 
     /// <summary>Makes room for so many more jobs.</summary>
     public void Offer(int slots)

@@ -37,8 +37,16 @@ internal sealed class FakeJob(FakeBackend backend, long freeSince) : IJobSlot
 
     public Task Abandoned => _abandoned.Task;
 
+    /// <summary>Gets or sets what happens when the slot is given back, before it is.</summary>
+    public Action? Releasing { get; set; }
+
     public Handover Submit(JobSubmission submission)
     {
+        if (backend.SubmitFault is { } fault)
+        {
+            throw fault;
+        }
+
         Submission = submission;
         Input = Encoding.UTF8.GetString(submission.Input.Span);
         backend.Submitted(this);
@@ -57,18 +65,22 @@ internal sealed class FakeJob(FakeBackend backend, long freeSince) : IJobSlot
     {
         if (Interlocked.Exchange(ref _released, 1) == 0)
         {
+            Releasing?.Invoke();
             backend.Released();
         }
     }
 
     public void Accept(string jobId) => _answer.TrySetResult(new SubmitResult(SubmitOutcome.Accepted, jobId));
 
-    public void Answer(SubmitOutcome outcome) => _answer.TrySetResult(new SubmitResult(outcome));
+    public void Answer(SubmitOutcome outcome, string? message = null) =>
+        _answer.TrySetResult(new SubmitResult(outcome, Message: message));
 
     public void Start(string worker = "w1", int attempt = 1) => _observer!.OnStarted(new JobStart(worker, 5, attempt));
 
     public void Yield(string json) => _observer!.OnOutput(Encoding.UTF8.GetBytes(json));
 
-    public void End(JobEndState state, string? output = null, string? error = null) => _end.TrySetResult(
+    public void End(JobEndState state, string? output = null, string? error = null) => End(
         new JobEnd(state) { Output = output is null ? null : Encoding.UTF8.GetBytes(output), Error = error });
+
+    public void End(JobEnd end) => _end.TrySetResult(end);
 }

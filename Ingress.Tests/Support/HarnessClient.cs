@@ -23,6 +23,15 @@ internal sealed class HarnessClient(ScriptedSocket socket, Task served, WireProt
 
     public JsonElement Last(string type) => Events.Last(each => each.GetProperty("type").GetString() == type);
 
+    /// <summary>Gets the first event: the greeting of the session that the connection began with.</summary>
+    public JsonElement Greeting => Events[0];
+
+    public IReadOnlyList<string> Types => [.. Events.Select(static each => each.GetProperty("type").GetString()!)];
+
+    public IEnumerable<string> TypesOf(string id) => EventsOf(id).Select(static each => each.GetProperty("type").GetString()!);
+
+    public IReadOnlyList<JsonElement> All(string type) => [.. Events.Where(each => each.GetProperty("type").GetString() == type)];
+
     public void Request(string id, string input = "{}", string rest = "") =>
         socket.ClientSends($$"""{"type":"request","id":"{{id}}","input":{{input}}{{rest}}}""");
 

@@ -1,4 +1,6 @@
 using Ingress.Api.Hosting;
+using Ingress.Pipeline.Operations;
+using Ingress.Pipeline.Lifecycle;
 using Ingress.RunPod.Simulation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -105,6 +107,18 @@ internal sealed class IngressServer : IAsyncDisposable
     public T Get<T>()
         where T : notnull => Services.GetRequiredService<T>();
 
+    /// <summary>Waits until the pipeline is in a state.</summary>
+    /// <param name="reached">Tells whether it is.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task WaitForAsync(Func<PipelineStatus, bool> reached, CancellationToken cancellationToken)
+    {
+        while (!reached(Get<PipelineOperations>().Status()))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     /// <summary>Drains and stops the service, as a signal would.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task StopAsync(CancellationToken cancellationToken) => _application.Web.StopAsync(cancellationToken);
@@ -113,7 +127,7 @@ internal sealed class IngressServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        Get<Ingress.Pipeline.Lifecycle.DrainCoordinator>().Hurry();
+        Get<DrainCoordinator>().Hurry();
         await _application.Web.StopAsync(CancellationToken.None);
         await _application.DisposeAsync();
     }

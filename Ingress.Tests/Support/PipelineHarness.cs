@@ -95,6 +95,48 @@ internal sealed class PipelineHarness : IAsyncDisposable
         Housekeeping.Sweep();
     }
 
+    /// <summary>Connects and waits for the greeting.</summary>
+    public async Task<HarnessClient> OpenAsync(CancellationToken cancellationToken, ClientIdentity? identity = null)
+    {
+        var client = Connect(WireProtocol.V1, identity);
+        await client.WaitForAsync("session.opened", cancellationToken);
+        return client;
+    }
+
+    /// <summary>Connects and asks to go on with another client's session.</summary>
+    public HarnessClient Resume(HarnessClient old, long lastSeq, ClientIdentity? identity = null)
+    {
+        var client = Connect(WireProtocol.V1, identity);
+        var opened = old.Greeting;
+        client.Socket.ClientSends($$"""
+            {"type":"resume","sessionId":"{{opened.GetProperty("sessionId").GetString()}}",
+             "resumeToken":"{{opened.GetProperty("resumeToken").GetString()}}","lastSeq":{{lastSeq}}}
+            """);
+        return client;
+    }
+
+    /// <summary>Waits until something holds.</summary>
+    public static async Task UntilAsync(Func<bool> holds, CancellationToken cancellationToken)
+    {
+        while (!holds())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await Task.Delay(1, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Offers room for one more job, waits until it is handed over, and accepts it.</summary>
+    public async Task<FakeJob> RunNextAsync(CancellationToken cancellationToken, FakeBackend? on = null)
+    {
+        var backend = on ?? Backend;
+        var number = backend.Jobs.Count;
+        backend.Offer(1);
+        var job = (await backend.WaitForJobsAsync(number + 1, cancellationToken))[number];
+        job.Accept($"job-{number + 1}");
+        await job.Followed.WaitAsync(cancellationToken);
+        return job;
+    }
+
     /// <summary>Waits until nothing moves any more: all was read, taken, sent and followed that can be.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
@@ -147,7 +189,7 @@ internal sealed class PipelineHarness : IAsyncDisposable
             return $"a connection in state {client.Socket.State} reads or ends";
         }
 
-        if (Handler.Connections.Any(static connection => connection.Session.HasUnsent(connection) && connection.Closing is null))
+        if (!_clients.Any(static each => each.Socket.IsHeld) && Handler.Connections.Any(static connection => connection.Session.HasUnsent(connection) && connection.Closing is null))
         {
             return "a connection sends";
         }

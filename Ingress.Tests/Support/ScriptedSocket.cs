@@ -7,14 +7,13 @@ namespace Ingress.Tests.Support;
 /// <summary>A WebSocket without a network: a test plays the client. Sends complete at once unless they are held.</summary>
 internal sealed class ScriptedSocket : WebSocket
 {
-    private readonly Channel<(byte[] Data, WebSocketMessageType Type)> _inbox =
-        Channel.CreateUnbounded<(byte[], WebSocketMessageType)>();
+    private readonly Channel<ClientFrame> _inbox = Channel.CreateUnbounded<ClientFrame>();
 
     private readonly CancellationTokenSource _aborted = new();
     private readonly Lock _gate = new();
     private readonly List<string> _sent = [];
     private TaskCompletionSource? _held;
-    private (byte[] Data, WebSocketMessageType Type)? _current;
+    private ClientFrame? _current;
     private int _offset;
     private int _receiving;
     private WebSocketState _state = WebSocketState.Open;
@@ -35,6 +34,17 @@ internal sealed class ScriptedSocket : WebSocket
     /// <summary>Gets the close code that the server sent.</summary>
     public WebSocketCloseStatus? SentClose { get; private set; }
 
+    public string? SentCloseReason { get; private set; }
+
+    /// <summary>Gets or sets whether the client answers the server's close frame with its own.</summary>
+    public bool AnswersClose { get; set; } = true;
+
+    /// <summary>Gets whether sends wait.</summary>
+    public bool IsHeld => _held is { Task.IsCompleted: false };
+
+    /// <summary>Gets the size of the buffer that the server waits with for the client's next frame; null while it does not wait.</summary>
+    public int? WaitingBuffer { get; private set; }
+
     /// <summary>Gets whether the server waits for the client and has read all it sent.</summary>
     public bool IsQuiet => Volatile.Read(ref _receiving) == 1 && _inbox.Reader.Count == 0;
 
@@ -48,9 +58,14 @@ internal sealed class ScriptedSocket : WebSocket
 
     public override string? SubProtocol => null;
 
-    public void ClientSends(string text) => _inbox.Writer.TryWrite((Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text));
+    public void ClientSends(string text) => ClientSends(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text);
 
-    public void ClientCloses() => _inbox.Writer.TryWrite(([], WebSocketMessageType.Close));
+    /// <summary>Sends a frame: a whole message, or with <paramref name="end"/> false a part of one.</summary>
+    public void ClientSends(byte[] data, WebSocketMessageType type, bool end = true) =>
+        _inbox.Writer.TryWrite(new ClientFrame(data, type, end));
+
+    public void ClientCloses(WebSocketCloseStatus code = WebSocketCloseStatus.NormalClosure) =>
+        _inbox.Writer.TryWrite(new ClientFrame([], WebSocketMessageType.Close, true, code));
 
     public void Breaks() => _inbox.Writer.TryComplete(new WebSocketException(WebSocketError.ConnectionClosedPrematurely));
 
@@ -72,10 +87,14 @@ internal sealed class ScriptedSocket : WebSocket
     public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
     {
         SentClose = closeStatus;
+        SentCloseReason = statusDescription;
         if (_state == WebSocketState.Open)
         {
             _state = WebSocketState.CloseSent;
-            ClientCloses();
+            if (AnswersClose)
+            {
+                ClientCloses(closeStatus);
+            }
         }
         else
         {
@@ -99,6 +118,7 @@ internal sealed class ScriptedSocket : WebSocket
     {
         if (_current is null)
         {
+            WaitingBuffer = buffer.Length;
             Volatile.Write(ref _receiving, 1);
             try
             {
@@ -110,6 +130,7 @@ internal sealed class ScriptedSocket : WebSocket
             finally
             {
                 Volatile.Write(ref _receiving, 0);
+                WaitingBuffer = null;
             }
 
             _inbox.Reader.TryRead(out var message);
@@ -117,10 +138,10 @@ internal sealed class ScriptedSocket : WebSocket
             _offset = 0;
         }
 
-        var (data, type) = _current.Value;
+        var (data, type, last, code) = _current.Value;
         if (type == WebSocketMessageType.Close)
         {
-            _closeStatus = WebSocketCloseStatus.NormalClosure;
+            _closeStatus = code;
             _state = _state == WebSocketState.CloseSent ? WebSocketState.Closed : WebSocketState.CloseReceived;
             return new ValueWebSocketReceiveResult(0, WebSocketMessageType.Close, true);
         }
@@ -134,7 +155,7 @@ internal sealed class ScriptedSocket : WebSocket
             _current = null;
         }
 
-        return new ValueWebSocketReceiveResult(count, type, end);
+        return new ValueWebSocketReceiveResult(count, type, end && last);
     }
 
     public override Task SendAsync(
@@ -159,4 +180,7 @@ internal sealed class ScriptedSocket : WebSocket
             _sent.Add(Encoding.UTF8.GetString(buffer.Span));
         }
     }
+
+    private readonly record struct ClientFrame(
+        byte[] Data, WebSocketMessageType Type, bool End, WebSocketCloseStatus? Code = null);
 }
