@@ -11,6 +11,7 @@ namespace Ingress.Pipeline.Connections;
 /// </summary>
 /// <param name="socket">The socket; its owner disposes it.</param>
 /// <param name="session">The session that it begins with.</param>
+/// <param name="identity">Who is behind it.</param>
 /// <param name="sessions">Where a session is ended when the client does not read.</param>
 /// <param name="options">The limits.</param>
 /// <param name="metrics">Counts slow consumers.</param>
@@ -18,6 +19,7 @@ namespace Ingress.Pipeline.Connections;
 internal sealed class ClientConnection(
     WebSocket socket,
     Session session,
+    ClientIdentity identity,
     SessionRegistry sessions,
     ConnectionOptions options,
     IngressMetrics metrics,
@@ -44,6 +46,9 @@ internal sealed class ClientConnection(
         get => Volatile.Read(ref _session);
         set => Volatile.Write(ref _session, value);
     }
+
+    /// <summary>Gets who is behind it now; a session that it resumed may have begun with an older token.</summary>
+    public ClientIdentity Identity => identity;
 
     /// <summary>Gets the close that the server asked for; null while it has not.</summary>
     public CloseRequest? Closing => Volatile.Read(ref _close);
@@ -124,7 +129,7 @@ internal sealed class ClientConnection(
         }
 
         metrics.SlowConsumer();
-        sessions.End(Session, SessionEnd.SlowConsumer);
+        sessions.EndOn(this, Session, SessionEnd.SlowConsumer);
         Flush();
     }
 

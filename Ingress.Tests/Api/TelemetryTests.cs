@@ -54,6 +54,29 @@ internal sealed class TelemetryTests
     }
 
     [Test, CancelAfter(20_000)]
+    public async Task Export_SignalsOwnVariables_SendEachToItsOwnCollector(CancellationToken cancellationToken)
+    {
+        await using var first = await OtlpReceiver.StartAsync();
+        await using var second = await OtlpReceiver.StartAsync();
+        await using var server = await IngressServer.StartAsync(
+            [
+                ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", $"{first.Address}/v1/traces"),
+                ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"),
+                ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", $"{second.Address}/v1/logs"),
+                ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/protobuf"),
+                ("OTEL_BSP_SCHEDULE_DELAY", "50"), ("OTEL_BLRP_SCHEDULE_DELAY", "50"),
+            ]);
+        await using var client = await server.ConnectAsync(cancellationToken);
+        await client.SendRequestAsync("r", "one", cancellationToken);
+
+        await first.WaitForAsync("traces", "ingress process", cancellationToken);
+        await second.WaitForAsync("logs", "Number of requests in the queue", cancellationToken);
+
+        first.Of("logs").Should().BeEmpty();
+        second.Of("traces").Should().BeEmpty();
+    }
+
+    [Test, CancelAfter(20_000)]
     public async Task Stop_SpansNotYetSent_SendsThemFirst(CancellationToken cancellationToken)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
