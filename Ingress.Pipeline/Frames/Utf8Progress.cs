@@ -34,7 +34,7 @@ internal struct Utf8Progress
         for (var back = 1; back <= Math.Min(3, text.Length); back++)
         {
             var value = text[^back];
-            var length = value switch { < 0x80 => 1, < 0xC0 => 0, < 0xE0 => 2, < 0xF0 => 3, _ => 4 };
+            var length = value switch { < 0x80 => 1, < 0xC0 => 0, < 0xE0 => 2, < 0xF0 => 3, < 0xF5 => 4, _ => 1 };
             if (length > 0)
             {
                 return length > back ? back : 0;
