@@ -1,3 +1,6 @@
+using System.Net.Mime;
+using System.Text.Json;
+using Ingress.Api.Authentication;
 using Microsoft.Extensions.Options;
 
 namespace Ingress.Api.Playground;
@@ -42,6 +45,8 @@ internal static class PlaygroundRoutes
             context.Response.Headers["Referrer-Policy"] = "no-referrer";
             return page.Serve(context);
         }).ExcludeFromDescription();
+        var settings = Settings(web.Services.GetRequiredService<IOptions<AuthOptions>>().Value);
+        web.MapGet("/playground/settings.json", () => TypedResults.Bytes(settings, MediaTypeNames.Application.Json)).ExcludeFromDescription();
         foreach (var name in typeof(PlaygroundRoutes).Assembly.GetManifestResourceNames())
         {
             if (name.StartsWith("playground/", StringComparison.Ordinal) && !name.EndsWith(".html", StringComparison.Ordinal))
@@ -49,6 +54,21 @@ internal static class PlaygroundRoutes
                 MapFile(web, $"/{name}", name);
             }
         }
+    }
+
+    // What the page has to know before it connects: a browser does not tell a page why an upgrade was refused.
+    private static byte[] Settings(AuthOptions auth)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("keyNeeded"u8, auth.IsRequired);
+            json.WriteBoolean("operators"u8, auth.AdminKeys.Count > 0);
+            json.WriteEndObject();
+        }
+
+        return buffer.ToArray();
     }
 
     private static void MapFile(WebApplication web, string path, string name)

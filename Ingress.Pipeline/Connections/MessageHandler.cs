@@ -57,7 +57,7 @@ internal sealed class MessageHandler(ClientConnection connection, ConnectionServ
         shared.Intake.Refuse(
             connection.Session, null, new RequestError(ErrorCode.MessageTooLarge, $"A message may have at most {limit} bytes."));
         connection.Close(WebSocketCloseStatus.MessageTooBig, $"a message may have at most {limit} bytes", SessionEnd.TooLarge);
-        shared.Sessions.End(connection.Session, SessionEnd.TooLarge, keepUnsent: true);
+        shared.Sessions.EndOn(connection, connection.Session, SessionEnd.TooLarge, keepUnsent: true);
     }
 
     private void Request(Session session, in ClientMessage message, ReadOnlySpan<byte> utf8)

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
+using Ingress.Pipeline.Frames;
 using Ingress.Pipeline.Sessions;
 
 namespace Ingress.Pipeline.Connections;
@@ -19,6 +21,7 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
     /// <summary>After so many messages that were there already, their answers are sent although more are there.</summary>
     private const int MostUnflushed = 64;
 
+    private Utf8Progress _text;
     private byte[]? _buffer;
     private int _count;
     private int _unflushed;
@@ -34,6 +37,12 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         catch (WebSocketException e)
         {
             return EndOf(e);
+        }
+        catch (FrameException e)
+        {
+            connection.Close(e.CloseStatus, e.Message, SessionEnd.ProtocolError);
+            await DiscardAsync();
+            return SessionEnd.ProtocolError;
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
         {
@@ -66,6 +75,10 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
                 handler.RefuseTooLarge();
                 _count = 0;
             }
+            else if (result.MessageType == WebSocketMessageType.Text && !_text.IsValid(_buffer.AsSpan(0, _count), result.EndOfMessage))
+            {
+                throw new FrameException("the text is not UTF-8", WebSocketCloseStatus.InvalidPayloadData);
+            }
             else if (result.EndOfMessage)
             {
                 handler.Handle(_buffer.AsSpan(0, _count), result.MessageType == WebSocketMessageType.Text);
@@ -74,6 +87,7 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ValueWebSocketReceiveResult> ReceiveSomeAsync()
     {
         if (_count == 0)
@@ -105,6 +119,22 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         }
 
         return await read;
+    }
+
+    private async Task DiscardAsync()
+    {
+        ReturnBuffer();
+        if (socket is FrameWebSocket frames)
+        {
+            try
+            {
+                await frames.DiscardAsync();
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                // Cut off, as it had to be in the end.
+            }
+        }
     }
 
     private void Flush()
