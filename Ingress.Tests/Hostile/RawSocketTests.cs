@@ -148,7 +148,11 @@ public sealed class RawSocketTests
         await socket.SendTextAsync("""{"type":"request","id":"a","input":{"simulate":{"chunks":1,"delayMs":600000}}}""", cancellationToken);
         await socket.ReadEventAsync("request.queued", cancellationToken);
         await socket.SendAsync(sent, cancellationToken);
-        var frames = await socket.ReadToEndAsync(cancellationToken);
+        var frames = await socket.ReadToCloseAsync(cancellationToken);
+
+        // Hung up by the client, so that the service need not wait for that; only then can nothing follow any more.
+        socket.HalfClose();
+        frames.AddRange(await socket.ReadToEndAsync(cancellationToken));
 
         frames.Where(static frame => frame.Opcode == RawFrame.Close).Should().ContainSingle();
         frames[^1].Opcode.Should().Be(RawFrame.Close, "nothing follows the close frame");
