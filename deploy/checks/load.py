@@ -46,6 +46,7 @@ class Load:
         with_room.request("unknown", {"prompt": "one"}, endpoint="silent")
         stack.fault(operation="health", endpoint="locked", status=401)
         with_room.request("refused", {"prompt": "one"}, endpoint="locked")
+        threading.Thread(target=self._listen, args=(with_room,), daemon=True).start()  # or it is closed for not answering pings
         stack.fault(operation="run", endpoint="default", status=429, count=3)
         stack.fault(operation="stream", endpoint="default", status=500, count=5)
         stack.fault(operation="cancel", endpoint="default", status=500, count=12)
@@ -68,6 +69,13 @@ class Load:
         self._held.append(socket)
         socket.until("session.opened")
         return socket
+
+    def _listen(self, socket):
+        try:
+            while True:
+                socket.receive()
+        except Closed:
+            pass
 
     def _do_not_read(self):
         socket = self._open(receive_buffer=4096)
