@@ -5,7 +5,6 @@ namespace Ingress.Api.Commands;
 /// <summary>Asks a running service for its health; for a container image that has no other HTTP client in it.</summary>
 internal static class HealthCheckCommand
 {
-    private const string DefaultUrl = "http://127.0.0.1:8080/health/live";
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Asks once.</summary>
@@ -16,7 +15,7 @@ internal static class HealthCheckCommand
         using var client = new HttpClient { Timeout = Timeout };
         try
         {
-            using var response = await client.GetAsync(new Uri(args.Length > 0 ? args[0] : DefaultUrl));
+            using var response = await client.GetAsync(new Uri(args.Length > 0 ? args[0] : DefaultUrl()));
             return response.IsSuccessStatusCode ? ExitCode.Success : ExitCode.Failure;
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException or UriFormatException)
@@ -24,5 +23,11 @@ internal static class HealthCheckCommand
             await Console.Error.WriteLineAsync(e.Message);
             return ExitCode.Failure;
         }
+    }
+
+    private static string DefaultUrl()
+    {
+        var port = Environment.GetEnvironmentVariable("ASPNETCORE_HTTP_PORTS") is { Length: > 0 } ports ? ports.Split(';')[0] : "8080";
+        return $"http://127.0.0.1:{port}/health/live";
     }
 }

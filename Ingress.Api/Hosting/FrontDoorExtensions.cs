@@ -1,4 +1,5 @@
 using Ingress.Api.Admin;
+using Ingress.Api.AsyncApi;
 using Ingress.Api.Authentication;
 using Ingress.Api.Health;
 using Ingress.Api.OpenApi;
@@ -49,6 +50,7 @@ internal static class FrontDoorExtensions
         web.MapAdmin();
         web.MapTelemetry();
         web.MapOpenApi();
+        web.MapAsyncApi();
         web.MapPlayground();
         var auth = web.Services.GetRequiredService<IOptions<AuthOptions>>().Value;
         if (!auth.IsRequired && !web.Environment.IsDevelopment())

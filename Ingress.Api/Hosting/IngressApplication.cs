@@ -76,7 +76,7 @@ internal sealed class IngressApplication : IAsyncDisposable
     /// <summary>Frees what the service holds; its telemetry is sent first.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Web.Services.EndTelemetryAsync();
+        await TelemetryFlush.ShutDownAsync(Web.Services);
         await Web.DisposeAsync();
         await (Simulator?.DisposeAsync() ?? ValueTask.CompletedTask);
     }

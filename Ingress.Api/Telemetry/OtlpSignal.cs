@@ -34,6 +34,11 @@ internal sealed class OtlpSignal(bool isOn, string prefix, IConfiguration config
             options.Headers = headers;
         }
 
+        if (Value("COMPRESSION") is { } compression)
+        {
+            options.Compression = compression == "gzip" ? OtlpExportCompression.GZip : OtlpExportCompression.None;
+        }
+
         if (int.TryParse(Value("TIMEOUT"), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
         {
             options.TimeoutMilliseconds = milliseconds;

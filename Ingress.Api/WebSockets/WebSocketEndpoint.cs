@@ -7,7 +7,6 @@ using Ingress.Pipeline.Lifecycle;
 using Ingress.Pipeline.Protocol;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace Ingress.Api.WebSockets;
@@ -18,10 +17,9 @@ internal sealed class WebSocketEndpoint(
     DrainState drain,
     OriginPolicy origins,
     ClientAuthenticator authenticator,
-    IOptions<ConnectionOptions> options)
+    TimeProvider time)
 {
     private const string Subprotocol = "ingress.v1";
-    private readonly ConnectionOptions _options = options.Value;
 
     /// <summary>Answers a request for the WebSocket.</summary>
     /// <param name="context">The request.</param>
@@ -63,13 +61,7 @@ internal sealed class WebSocketEndpoint(
         try
         {
             var isV1 = context.WebSockets.WebSocketRequestedProtocols.Contains(Subprotocol);
-            using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
-            {
-                SubProtocol = isV1 ? Subprotocol : null,
-                KeepAliveInterval = _options.KeepAliveInterval,
-                KeepAliveTimeout = _options.KeepAliveTimeout,
-                DangerousEnableCompression = false,
-            });
+            using var socket = await WebSocketHandshake.AcceptAsync(context, isV1 ? Subprotocol : null, time);
             EndUpgrade(context);
             await connections.RunAsync(socket, isV1 ? WireProtocol.V1 : WireProtocol.Plain, identity);
         }

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using Ingress.Pipeline.Frames;
 using Ingress.Pipeline.Sessions;
 using Ingress.Pipeline.Telemetry;
 
@@ -10,6 +11,7 @@ namespace Ingress.Pipeline.Connections;
 /// </summary>
 /// <param name="socket">The socket; its owner disposes it.</param>
 /// <param name="session">The session that it begins with.</param>
+/// <param name="identity">Who is behind it.</param>
 /// <param name="sessions">Where a session is ended when the client does not read.</param>
 /// <param name="options">The limits.</param>
 /// <param name="metrics">Counts slow consumers.</param>
@@ -17,6 +19,7 @@ namespace Ingress.Pipeline.Connections;
 internal sealed class ClientConnection(
     WebSocket socket,
     Session session,
+    ClientIdentity identity,
     SessionRegistry sessions,
     ConnectionOptions options,
     IngressMetrics metrics,
@@ -25,6 +28,11 @@ internal sealed class ClientConnection(
     /// <summary>How long a peer may take to answer our close frame, or to read the frame before it, before it is cut off.</summary>
     public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>So much is collected before it is written: larger writes are no cheaper for each message.</summary>
+    private const int WriteBytes = 32 << 10;
+
+    // Any other socket, such as a test's, is sent one message at a time and looks after its own pings.
+    private readonly FrameWebSocket? _frames = socket as FrameWebSocket;
     private Session _session = session;
     private int _pumping;
     private long _sendingSince;
@@ -38,6 +46,9 @@ internal sealed class ClientConnection(
         get => Volatile.Read(ref _session);
         set => Volatile.Write(ref _session, value);
     }
+
+    /// <summary>Gets who is behind it now; a session that it resumed may have begun with an older token.</summary>
+    public ClientIdentity Identity => identity;
 
     /// <summary>Gets the close that the server asked for; null while it has not.</summary>
     public CloseRequest? Closing => Volatile.Read(ref _close);
@@ -96,6 +107,11 @@ internal sealed class ClientConnection(
             return;
         }
 
+        if (_frames?.CheckAlive(options.KeepAliveInterval, options.KeepAliveTimeout, now) == true)
+        {
+            Flush();
+        }
+
         var since = Volatile.Read(ref _sendingSince);
         if (since != 0 && time.GetElapsedTime(since, now) >= options.SendTimeout)
         {
@@ -113,7 +129,7 @@ internal sealed class ClientConnection(
         }
 
         metrics.SlowConsumer();
-        sessions.End(Session, SessionEnd.SlowConsumer);
+        sessions.EndOn(this, Session, SessionEnd.SlowConsumer);
         Flush();
     }
 
@@ -140,10 +156,31 @@ internal sealed class ClientConnection(
 
     private async Task SendAllAsync()
     {
-        while (Session.TryTake(this, out var frame))
+        if (Volatile.Read(ref _closeSent) == 0)
         {
-            Volatile.Write(ref _sendingSince, time.GetTimestamp());
-            await socket.SendAsync(frame.Data, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
+            // Nothing may follow the close frame.
+            _frames?.AppendOwed();
+        }
+
+        while (Volatile.Read(ref _closeSent) == 0 && Session.TryTake(this, out var frame))
+        {
+            if (_frames is null)
+            {
+                Volatile.Write(ref _sendingSince, time.GetTimestamp());
+                await socket.SendAsync(frame.Data, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
+                continue;
+            }
+
+            _frames.AppendText(frame.Data);
+            if (_frames.Unflushed >= WriteBytes)
+            {
+                await WriteAsync(_frames);
+            }
+        }
+
+        if (_frames is { Unflushed: > 0 })
+        {
+            await WriteAsync(_frames);
         }
 
         if (Closing is { } close && Interlocked.Exchange(ref _closeSent, 1) == 0)
@@ -157,9 +194,15 @@ internal sealed class ClientConnection(
         }
     }
 
+    private ValueTask WriteAsync(FrameWebSocket frames)
+    {
+        Volatile.Write(ref _sendingSince, time.GetTimestamp());
+        return frames.FlushAsync();
+    }
+
     private bool HasMore() =>
         socket.State is WebSocketState.Open or WebSocketState.CloseReceived
-        && (Session.HasUnsent(this) || (Closing is not null && Volatile.Read(ref _closeSent) == 0));
+        && (Session.HasUnsent(this) || _frames is { OwesControl: true } || (Closing is not null && Volatile.Read(ref _closeSent) == 0));
 
     private TaskCompletionSource OutputClosed()
     {

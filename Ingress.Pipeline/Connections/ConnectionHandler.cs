@@ -60,7 +60,7 @@ public sealed partial class ConnectionHandler
         var options = _shared.Options;
         var session = new Session(
             protocol, identity, _shared.Session.ResumeGrace > TimeSpan.Zero, options.MaxOutboundBytes, _shared.Time);
-        var connection = new ClientConnection(socket, session, _shared.Sessions, options, _shared.Metrics, _shared.Time);
+        var connection = new ClientConnection(socket, session, identity, _shared.Sessions, options, _shared.Metrics, _shared.Time);
         session.Open(connection);
         _shared.Sessions.Add(session);
         _connections.TryAdd(connection, 0);
@@ -97,7 +97,7 @@ public sealed partial class ConnectionHandler
         }
         else if (cause != SessionEnd.Broken || !session.TryDetach(connection))
         {
-            EndUnlessMoved(session, connection, cause);
+            _shared.Sessions.EndOn(connection, session, cause);
         }
 
         if (cause == SessionEnd.ClientClosed)
@@ -109,17 +109,9 @@ public sealed partial class ConnectionHandler
         {
             await connection.WaitForOutputClosedAsync();
         }
-        else
+        else if (socket.State is not (WebSocketState.Closed or WebSocketState.CloseSent))
         {
             connection.Abort();
-        }
-    }
-
-    private void EndUnlessMoved(Session session, ClientConnection connection, SessionEnd cause)
-    {
-        if (session.IsOn(connection))
-        {
-            _shared.Sessions.End(session, cause);
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
+using Ingress.Pipeline.Frames;
 using Ingress.Pipeline.Sessions;
 
 namespace Ingress.Pipeline.Connections;
@@ -16,9 +18,16 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
 {
     private const int FirstBufferBytes = 4096;
 
+    /// <summary>
+    /// How long a client that broke the protocol may take to read the close frame that says so, before the connection ends: long enough
+    /// for any network, short enough for a client that waits for the end.
+    /// </summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(0.5);
+
     /// <summary>After so many messages that were there already, their answers are sent although more are there.</summary>
     private const int MostUnflushed = 64;
 
+    private Utf8Progress _text;
     private byte[]? _buffer;
     private int _count;
     private int _unflushed;
@@ -27,6 +36,11 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
     /// <returns>How it ended.</returns>
     public async Task<SessionEnd> RunAsync()
     {
+        if (socket is FrameWebSocket frames)
+        {
+            frames.AnswerOwed = connection.Flush;
+        }
+
         try
         {
             return await ReceiveAsync();
@@ -34,6 +48,12 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         catch (WebSocketException e)
         {
             return EndOf(e);
+        }
+        catch (FrameException e)
+        {
+            handler.RefuseFrames(e);
+            await DiscardAsync();
+            return SessionEnd.ProtocolError;
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
         {
@@ -66,6 +86,10 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
                 handler.RefuseTooLarge();
                 _count = 0;
             }
+            else if (result.MessageType == WebSocketMessageType.Text && !_text.IsValid(_buffer.AsSpan(0, _count), result.EndOfMessage))
+            {
+                throw new FrameException("the text is not UTF-8", WebSocketCloseStatus.InvalidPayloadData);
+            }
             else if (result.EndOfMessage)
             {
                 handler.Handle(_buffer.AsSpan(0, _count), result.MessageType == WebSocketMessageType.Text);
@@ -74,6 +98,7 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ValueWebSocketReceiveResult> ReceiveSomeAsync()
     {
         if (_count == 0)
@@ -105,6 +130,23 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         }
 
         return await read;
+    }
+
+    private async Task DiscardAsync()
+    {
+        ReturnBuffer();
+        if (socket is FrameWebSocket frames)
+        {
+            using var linger = new CancellationTokenSource(Linger);
+            try
+            {
+                await frames.DiscardAsync(linger.Token);
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                // Cut off, as it had to be in the end.
+            }
+        }
     }
 
     private void Flush()

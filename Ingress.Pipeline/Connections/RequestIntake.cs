@@ -100,16 +100,13 @@ internal sealed class RequestIntake(
             return false;
         }
 
-        var trace = RequestTracing.Receive(message.TraceParent, out var activity);
+        var isV1 = session.Protocol == WireProtocol.V1;
+        var trace = RequestTracing.Receive(message.TraceParent, isTold: isV1, out var activity);
         using (activity)
         {
             var request = Create(session, message, lane, input, trace);
-            var now = request.ReceivedAt;
-            var place = new WaitPlace(position, lane.Queue.Length, lane.Estimate(position, now), lane.ReasonAt(position));
-            request.EstimatedWaitMs = place.Estimate.LikelyMs;
-            request.ToldPosition = position;
-            request.LastReason = place.Reason;
-            var queued = new RequestQueued(request.Id, place, trace.TraceId.ToHexString());
+            var queued = isV1 ? Describe(request, lane, position) : default;
+            request.LastReason = isV1 ? queued.Place.Reason : lane.ReasonAt(position);
             if (session.TryAdd(request, _options.MaxPendingPerConnection, queued) is { } refusal)
             {
                 lane.Queue.GiveBack(input.Length);
@@ -124,6 +121,16 @@ internal sealed class RequestIntake(
         }
     }
 
+    // Only where it is told: the plain protocol's clients never hear of places.
+    private static RequestQueued Describe(ConversationRequest request, EndpointLane lane, int position)
+    {
+        var estimate = lane.Estimate(position, request.ReceivedAt);
+        request.EstimatedWaitMs = estimate.LikelyMs;
+        request.ToldPosition = position;
+        var place = new WaitPlace(position, lane.Queue.Length, estimate, lane.ReasonAt(position));
+        return new RequestQueued(request.Id, place, request.Trace.TraceId.ToHexString());
+    }
+
     private ConversationRequest Create(
         Session session, in ClientMessage message, EndpointLane lane, ReadOnlySpan<byte> input, in ActivityContext trace)
     {
@@ -131,7 +138,7 @@ internal sealed class RequestIntake(
         input.CopyTo(payload);
         var now = time.GetTimestamp();
         var wait = message.MaxWaitMs is { } ms && ms < _options.MaxWait.TotalMilliseconds ? TimeSpan.FromMilliseconds(ms) : _options.MaxWait;
-        return new ConversationRequest(message.Id ?? Guid.CreateVersion7().ToString(), session, lane, payload, now)
+        return new ConversationRequest(message.Id ?? RequestId.Make(time), session, lane, payload, now)
         {
             Deadline = now + (long)(wait.TotalSeconds * time.TimestampFrequency),
             Policy = message.Policy,

@@ -79,7 +79,7 @@ internal sealed class Housekeeping(
             if (since != 0 && (time.GetElapsedTime(since, now) >= grace || session.IsOverflowing))
             {
                 // Too much to send again ends it early: paying for output that can never be delivered helps nobody.
-                sessions.End(session, SessionEnd.Broken);
+                sessions.EndOn(null, session, SessionEnd.Broken);
             }
         }
     }
@@ -119,7 +119,7 @@ internal sealed class Housekeeping(
         var now = time.GetUtcNow();
         foreach (var connection in connections.Connections)
         {
-            if (connection.Session.Identity.ExpiresAt is not { } expiresAt || connection.Closing is not null)
+            if (connection.Identity.ExpiresAt is not { } expiresAt || connection.Closing is not null)
             {
                 continue;
             }
@@ -128,7 +128,7 @@ internal sealed class Housekeeping(
             {
                 connection.Session.Append(new SessionClosing("unauthorized", null));
                 connection.Close((WebSocketCloseStatus)3000, "the token has expired", SessionEnd.Unauthorized);
-                sessions.End(connection.Session, SessionEnd.Unauthorized, keepUnsent: true);
+                sessions.EndOn(connection, connection.Session, SessionEnd.Unauthorized, keepUnsent: true);
             }
             else if (expiresAt - now <= ExpiryWarning && !connection.ExpiryWarned)
             {

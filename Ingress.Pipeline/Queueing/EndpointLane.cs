@@ -67,8 +67,12 @@ internal sealed class EndpointLane(IJobBackend backend, RequestQueue queue, Wait
     /// <param name="position">The place, 1 for the next.</param>
     /// <param name="now">The timestamp now.</param>
     /// <returns>The estimate; nothing waits for what is free.</returns>
-    public WaitEstimate Estimate(int position, long now) =>
-        estimator.Estimate(position - backend.Snapshot.FreeSlots, queue.OldestSince ?? now, now);
+    public WaitEstimate Estimate(int position, long now)
+    {
+        // Where somebody waits ahead nothing is free; only the first has to ask.
+        var free = position - queue.InHand <= 1 ? backend.Snapshot.FreeSlots : 0;
+        return estimator.Estimate(position - free, queue.OldestSince ?? now, now);
+    }
 
     /// <summary>Tells why a place in the queue waits.</summary>
     /// <param name="position">The place, 1 for the next.</param>

@@ -11,11 +11,12 @@ internal sealed class EventLog(bool keepSent)
     private int _head;
     private int _count;
     private int _sent;
+    private bool _keepSent = keepSent;
 
-    /// <summary>Gets the bytes that wait to be sent.</summary>
+    /// <summary>Gets the bytes that wait to be sent for the first time.</summary>
     public long UnsentBytes { get; private set; }
 
-    /// <summary>Gets the bytes that were sent and are kept.</summary>
+    /// <summary>Gets the bytes that were sent and are kept, whether or not they are to be sent again.</summary>
     public long KeptBytes { get; private set; }
 
     /// <summary>Gets the number of the first event that can still be sent again, or one after the last when none is kept.</summary>
@@ -23,6 +24,9 @@ internal sealed class EventLog(bool keepSent)
 
     /// <summary>Gets the number of the last event made.</summary>
     public long LastSeq { get; private set; }
+
+    /// <summary>Gets the number of the last event sent.</summary>
+    public long LastSent { get; private set; }
 
     /// <summary>Gets whether anything waits to be sent.</summary>
     public bool HasUnsent => _sent < _count;
@@ -46,9 +50,10 @@ internal sealed class EventLog(bool keepSent)
     }
 
     /// <summary>Takes the next message to be sent; it counts as sent from here on.</summary>
+    /// <param name="now">The timestamp now.</param>
     /// <param name="frame">The message.</param>
     /// <returns>False when all were sent.</returns>
-    public bool TryTake(out OutboundFrame frame)
+    public bool TryTake(long now, out OutboundFrame frame)
     {
         if (_sent == _count)
         {
@@ -56,11 +61,17 @@ internal sealed class EventLog(bool keepSent)
             return false;
         }
 
-        frame = _ring[(_head + _sent) & (_ring.Length - 1)];
+        ref var next = ref _ring[(_head + _sent) & (_ring.Length - 1)];
+        frame = next = next with { SentAt = now };
         _sent++;
-        UnsentBytes -= frame.Data.Length;
-        KeptBytes += frame.Data.Length;
-        if (!keepSent)
+        if (frame.Seq == 0 || frame.Seq > LastSent)
+        {
+            LastSent = Math.Max(LastSent, frame.Seq);
+            UnsentBytes -= frame.Data.Length;
+            KeptBytes += frame.Data.Length;
+        }
+
+        if (!_keepSent)
         {
             DropOldest();
         }
@@ -78,49 +89,49 @@ internal sealed class EventLog(bool keepSent)
         }
     }
 
-    /// <summary>Drops kept messages that were made before a moment.</summary>
+    /// <summary>Drops kept messages that were sent before a moment.</summary>
     /// <param name="timestamp">The moment.</param>
     public void TrimOlderThan(long timestamp)
     {
-        while (_sent > 0 && _ring[_head].QueuedAt < timestamp)
+        while (_sent > 0 && _ring[_head].SentAt < timestamp)
         {
             DropOldest();
         }
     }
 
-    /// <summary>Drops what waits to be sent.</summary>
-    public void DropUnsent()
+    /// <summary>Drops what was sent, now and in future: nobody will ask for it again.</summary>
+    public void StopKeeping()
     {
-        while (_count > _sent)
+        _keepSent = false;
+        while (_sent > 0)
         {
-            _count--;
-            ref var last = ref _ring[(_head + _count) & (_ring.Length - 1)];
-            UnsentBytes -= last.Data.Length;
-            last = default;
+            DropOldest();
         }
     }
 
-    /// <summary>Makes everything after an event unsent again.</summary>
+    /// <summary>Drops everything.</summary>
+    public void Clear()
+    {
+        _ring = [];
+        _head = _count = _sent = 0;
+        UnsentBytes = KeptBytes = 0;
+        FirstKept = LastSeq + 1;
+    }
+
+    /// <summary>Makes everything after an event unsent again. Only where sent messages are kept.</summary>
     /// <param name="lastSeq">The last event that the client has seen.</param>
-    /// <returns>How many events were sent before and follow again; -1 when one of them is no longer kept.</returns>
+    /// <returns>How many events were sent before and follow again; -1 when one of them is no longer kept, or that event was never sent.</returns>
     public int Rewind(long lastSeq)
     {
-        if (lastSeq < FirstKept - 1 || lastSeq > LastSeq)
+        if (lastSeq < FirstKept - 1 || lastSeq > LastSent)
         {
             return -1;
         }
 
-        var again = 0;
-        while (_sent > 0 && _ring[(_head + _sent - 1) & (_ring.Length - 1)].Seq > lastSeq)
-        {
-            _sent--;
-            again++;
-            var length = _ring[(_head + _sent) & (_ring.Length - 1)].Data.Length;
-            KeptBytes -= length;
-            UnsentBytes += length;
-        }
-
-        return again;
+        // Every message is an event here, so that the numbers have no gap. This may also lead forward, over what an earlier call made
+        // unsent and the client has received after all.
+        _sent = (int)(lastSeq - FirstKept + 1);
+        return (int)(LastSent - lastSeq);
     }
 
     private void DropOldest()

@@ -113,7 +113,7 @@ internal sealed class Session
             }
             else
             {
-                _log.Append(new OutboundFrame(PlainProtocol.Acknowledgement, 0, _time.GetTimestamp()));
+                _log.Append(new OutboundFrame(PlainProtocol.Acknowledgement, 0));
             }
 
             return null;
@@ -191,17 +191,6 @@ internal sealed class Session
         }
     }
 
-    /// <summary>Tells whether a connection is the session's.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <returns>False when the session has none or went over to another.</returns>
-    public bool IsOn(ClientConnection connection)
-    {
-        lock (_gate)
-        {
-            return _connection == connection;
-        }
-    }
-
     /// <summary>Takes the next message to send.</summary>
     /// <param name="connection">The connection that would send it.</param>
     /// <param name="frame">The message.</param>
@@ -219,11 +208,11 @@ internal sealed class Session
             if (_preface is { } preface)
             {
                 _preface = null;
-                frame = new OutboundFrame(preface, 0, 0);
+                frame = new OutboundFrame(preface, 0);
                 return true;
             }
 
-            if (_log.TryTake(out frame))
+            if (_log.TryTake(_time.GetTimestamp(), out frame))
             {
                 _log.TrimToSize(_maxOutboundBytes);
                 return true;
@@ -280,7 +269,9 @@ internal sealed class Session
     /// <param name="connection">The new connection.</param>
     /// <param name="lastSeq">The last event that the client has seen.</param>
     /// <param name="replaced">The connection that the session had, if it still had one.</param>
-    /// <returns>False when events after that one are no longer kept, or the session has ended; nothing has changed then.</returns>
+    /// <returns>
+    /// False when events after that one are no longer kept, that one was never sent, or the session has ended; nothing has changed then.
+    /// </returns>
     public bool TryResume(ClientConnection connection, long lastSeq, out ClientConnection? replaced)
     {
         lock (_gate)
@@ -306,7 +297,7 @@ internal sealed class Session
     }
 
     /// <summary>Forgets sent events that the client must have received.</summary>
-    /// <param name="timestamp">Events made before it are forgotten, unless the session waits for a connection.</param>
+    /// <param name="timestamp">Events sent before it are forgotten, unless the session waits for a connection.</param>
     public void TrimOlderThan(long timestamp)
     {
         lock (_gate)
@@ -331,20 +322,36 @@ internal sealed class Session
     /// <summary>Ends the session: nothing is added, and nothing told, from here on.</summary>
     /// <param name="keepUnsent">Whether what was told before is still to be sent.</param>
     /// <returns>What was live, for the caller to end; null when somebody else has ended the session.</returns>
-    public ConversationRequest[]? End(bool keepUnsent)
+    public ConversationRequest[]? End(bool keepUnsent) => End(keepUnsent, anywhere: true, null);
+
+    /// <summary>Ends the session unless it has gone over to another connection, or found one.</summary>
+    /// <param name="connection">The connection that it must still be on; null for none.</param>
+    /// <param name="keepUnsent">Whether what was told before is still to be sent.</param>
+    /// <returns>What was live, for the caller to end; null when the session goes on elsewhere or has ended.</returns>
+    public ConversationRequest[]? EndOn(ClientConnection? connection, bool keepUnsent) =>
+        End(keepUnsent, anywhere: false, connection);
+
+    // Looked at and ended in one step: a client that resumes between the two would be left with a dead session.
+    private ConversationRequest[]? End(bool keepUnsent, bool anywhere, ClientConnection? connection)
     {
         ConversationRequest[] live;
         lock (_gate)
         {
-            if (_ended)
+            if (_ended || (!anywhere && _connection != connection))
             {
                 return null;
             }
 
             _ended = true;
-            if (!keepUnsent)
+
+            // Requests at the backend refer to the session until their jobs have ended; what cannot be asked for again goes now.
+            if (keepUnsent)
             {
-                _log.DropUnsent();
+                _log.StopKeeping();
+            }
+            else
+            {
+                _log.Clear();
             }
 
             live = _live is null ? [] : [.. _live.Values];
@@ -359,6 +366,6 @@ internal sealed class Session
         where T : struct, IServerEvent, allows ref struct
     {
         var seq = _log.NextSeq();
-        _log.Append(new OutboundFrame(EventSerializer.Serialize(serverEvent, seq), seq, _time.GetTimestamp()));
+        _log.Append(new OutboundFrame(EventSerializer.Serialize(serverEvent, seq), seq));
     }
 }

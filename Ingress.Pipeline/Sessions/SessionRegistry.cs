@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Ingress.Pipeline.Connections;
 using Ingress.Pipeline.Queueing;
 using Microsoft.Extensions.Logging;
 
@@ -39,9 +40,19 @@ internal sealed partial class SessionRegistry(RequestEnding ending, ILogger<Sess
     /// <param name="session">The session; nothing happens when it has ended already.</param>
     /// <param name="cause">Why.</param>
     /// <param name="keepUnsent">Whether what it was told before is still to be sent.</param>
-    public void End(Session session, SessionEnd cause, bool keepUnsent = false)
+    public void End(Session session, SessionEnd cause, bool keepUnsent = false) => Drop(session, session.End(keepUnsent), cause);
+
+    /// <summary>Ends a session and everything it had, unless it has gone over to another connection, or found one.</summary>
+    /// <param name="connection">The connection that it must still be on; null for none.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="cause">Why.</param>
+    /// <param name="keepUnsent">Whether what it was told before is still to be sent.</param>
+    public void EndOn(ClientConnection? connection, Session session, SessionEnd cause, bool keepUnsent = false) =>
+        Drop(session, session.EndOn(connection, keepUnsent), cause);
+
+    private void Drop(Session session, ConversationRequest[]? live, SessionEnd cause)
     {
-        if (session.End(keepUnsent) is not { } live)
+        if (live is null)
         {
             return;
         }

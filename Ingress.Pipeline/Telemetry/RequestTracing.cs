@@ -8,9 +8,13 @@ internal static class RequestTracing
 {
     /// <summary>Starts the span of a message's arrival, or makes up the context that it would have.</summary>
     /// <param name="traceParent">The client's <c>traceparent</c>; ignored when malformed.</param>
+    /// <param name="isTold">Whether the client is told the trace, which must be known then.</param>
     /// <param name="activity">The span; null when nobody listens.</param>
-    /// <returns>The context of the request: the client's trace where it sent one, else a new one.</returns>
-    public static ActivityContext Receive(string? traceParent, out Activity? activity)
+    /// <returns>
+    /// The context of the request: the client's trace where it sent one, else a new one. Without a listener what nobody has asked for yet
+    /// is left open, to be made up by <see cref="TraceParent"/>.
+    /// </returns>
+    public static ActivityContext Receive(string? traceParent, bool isTold, out Activity? activity)
     {
         ActivityContext parent = default;
         if (traceParent is not null)
@@ -31,15 +35,19 @@ internal static class RequestTracing
             return activity.Context;
         }
 
-        var traceId = parent.TraceId == default ? ActivityTraceId.CreateRandom() : parent.TraceId;
-        return new ActivityContext(traceId, ActivitySpanId.CreateRandom(), parent.TraceFlags);
+        var traceId = parent.TraceId == default && isTold ? ActivityTraceId.CreateRandom() : parent.TraceId;
+        return new ActivityContext(traceId, default, parent.TraceFlags);
     }
 
     /// <summary>Writes the <c>traceparent</c> of a request for a call that no span stands for.</summary>
     /// <param name="trace">The request's context.</param>
     /// <returns>The header's value.</returns>
-    public static string TraceParent(in ActivityContext trace) =>
-        $"00-{trace.TraceId.ToHexString()}-{trace.SpanId.ToHexString()}-{(int)trace.TraceFlags:x2}";
+    public static string TraceParent(in ActivityContext trace)
+    {
+        var traceId = trace.TraceId == default ? ActivityTraceId.CreateRandom() : trace.TraceId;
+        var spanId = trace.SpanId == default ? ActivitySpanId.CreateRandom() : trace.SpanId;
+        return $"00-{traceId.ToHexString()}-{spanId.ToHexString()}-{(int)trace.TraceFlags:x2}";
+    }
 
     /// <summary>Starts the span of a request that the backend has room for; it begins with the request's arrival.</summary>
     /// <param name="request">The request.</param>

@@ -24,7 +24,7 @@ internal sealed class WorkerPool
         _dice = dice;
         _scaler = new WorkerScaler(clock, book, options);
         _handler = new BuiltInHandler(clock, book, options, dice, Crash);
-        for (var i = 0; i < Math.Min(options().InitialIdleWorkers, Allowed); i++)
+        for (var i = 0; i < options().InitialIdleWorkers; i++) // those that are too many go when the endpoint settles
         {
             _workers.Add(NewWorker());
         }
@@ -122,7 +122,6 @@ internal sealed class WorkerPool
     {
         while (!_aside && _book.Queue.Count > 0 && FreeWorker() is { } worker && _book.Queue.TryTake(out var job))
         {
-            worker.Alarm?.Cancel();
             worker.Jobs.Add(job);
             _handler.Begin(job, worker);
         }

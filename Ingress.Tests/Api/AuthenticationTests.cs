@@ -86,6 +86,27 @@ internal sealed class AuthenticationTests
         identity.IsAuthenticated.Should().BeFalse();
     }
 
+    [Test, CancelAfter(20_000)]
+    public async Task Connect_BehindATrustedProxy_BelongsToTheAddressThatItForwards(CancellationToken cancellationToken)
+    {
+        await using var server = await IngressServer.StartAsync(("ForwardedHeaders_Enabled", "true"));
+        await using var client = await TestClient.ConnectAsync(
+            server.WebSocketAddress, cancellationToken, configure: static o => o.SetRequestHeader("X-Forwarded-For", "203.0.113.7"));
+        await client.ReceiveEventAsync("session.opened", cancellationToken);
+
+        server.Get<SessionRegistry>().All.Single().Identity.Principal.Should().Be("address:203.0.113.7");
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task Connect_OnlyOperatorKeysConfigured_ClosesTheDoorToo(CancellationToken cancellationToken)
+    {
+        await using var server = await IngressServer.StartAsync(("Auth:AdminKeys:0", Keys.Digest(Keys.Operator)));
+
+        using var response = await UpgradeRequest.SendAsync(server, cancellationToken);
+
+        response.StatusCode.Should().Be(HttpStatusCode.Unauthorized);
+    }
+
     [TestCase("Production", false, true)]
     [TestCase("Production", true, false)]
     [TestCase("Development", false, false)]

@@ -54,6 +54,29 @@ internal sealed class TelemetryTests
     }
 
     [Test, CancelAfter(20_000)]
+    public async Task Export_SignalsOwnVariables_SendEachToItsOwnCollector(CancellationToken cancellationToken)
+    {
+        await using var first = await OtlpReceiver.StartAsync();
+        await using var second = await OtlpReceiver.StartAsync();
+        await using var server = await IngressServer.StartAsync(
+            [
+                ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", $"{first.Address}/v1/traces"),
+                ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"),
+                ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", $"{second.Address}/v1/logs"),
+                ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/protobuf"),
+                ("OTEL_BSP_SCHEDULE_DELAY", "50"), ("OTEL_BLRP_SCHEDULE_DELAY", "50"),
+            ]);
+        await using var client = await server.ConnectAsync(cancellationToken);
+        await client.SendRequestAsync("r", "one", cancellationToken);
+
+        await first.WaitForAsync("traces", "ingress process", cancellationToken);
+        await second.WaitForAsync("logs", "Number of requests in the queue", cancellationToken);
+
+        first.Of("logs").Should().BeEmpty();
+        second.Of("traces").Should().BeEmpty();
+    }
+
+    [Test, CancelAfter(20_000)]
     public async Task Stop_SpansNotYetSent_SendsThemFirst(CancellationToken cancellationToken)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
@@ -83,10 +106,9 @@ internal sealed class TelemetryTests
             hanging.Stop();
         }
 
-        await using var server = await IngressServer.StartAsync(
+        var server = await IngressServer.StartAsync(
             ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{port}"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-            ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"),
             ("OTEL_BSP_SCHEDULE_DELAY", "10"),
             ("OTEL_METRIC_EXPORT_INTERVAL", "50"));
         await using var client = await server.ConnectAsync(cancellationToken);
@@ -98,6 +120,10 @@ internal sealed class TelemetryTests
 
         (await server.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellationToken))
             .Should().MatchRegex("""ingress_requests_total\{[^}]*completed[^}]*\} 20""");
+        await client.CloseAsync(cancellationToken);
+        var began = Stopwatch.GetTimestamp();
+        await server.DisposeAsync();
+        Stopwatch.GetElapsedTime(began).Should().BeLessThan(TimeSpan.FromSeconds(9), "the signals give up together, not one after another");
     }
 
     [Test, CancelAfter(20_000)]

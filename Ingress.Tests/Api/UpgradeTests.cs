@@ -1,6 +1,9 @@
 using System.Net;
+using System.Net.Sockets;
 using Ingress.Pipeline.Connections;
 using Ingress.Tests.Support;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 
 namespace Ingress.Tests.Api;
 
@@ -19,6 +22,34 @@ internal sealed class UpgradeTests
         response.Headers.Connection.Should().Contain("Upgrade");
         response.Content.Headers.ContentType!.MediaType.Should().Be("application/problem+json");
         (await response.ReadJsonAsync(cancellationToken)).GetProperty("status").GetInt32().Should().Be(426);
+    }
+
+    [Test, CancelAfter(30_000)]
+    public async Task Handshake_TricklingIn_IsCutOff(CancellationToken cancellationToken)
+    {
+        await using var server = await IngressServer.StartAsync();
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, server.Address.Port, cancellationToken);
+        await socket.GetStream().WriteAsync("GET /ws HTTP/1.1\r\nHost: a\r\n"u8.ToArray(), cancellationToken);
+
+        using var answer = new StreamReader(socket.GetStream());
+        var text = await answer.ReadToEndAsync(cancellationToken);
+
+        text.Should().StartWith("HTTP/1.1 408");
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task Post_BodyLargerThanAnyRouteNeeds_IsRefused(CancellationToken cancellationToken)
+    {
+        await using var server = await IngressServer.StartAsync(Keys.Settings);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/tickets") { Content = new ByteArrayContent(new byte[70_000]) };
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {Keys.Client}");
+
+        using var response = await server.Http.SendAsync(request, cancellationToken);
+
+        // The route reads no body, so nothing is kept of it; what matters is that the connection does not take it in without end.
+        response.StatusCode.Should().BeOneOf(HttpStatusCode.OK, HttpStatusCode.RequestEntityTooLarge);
+        server.Get<IOptions<KestrelServerOptions>>().Value.Limits.MaxRequestBodySize.Should().Be(64 << 10);
     }
 
     [TestCase(null, null, HttpStatusCode.SwitchingProtocols, TestName = "Origin_NoneSent_Passes")]

@@ -188,6 +188,24 @@ public sealed class HandoverTests
     }
 
     [Test, CancelAfter(20_000)]
+    public async Task Submit_Redirect_IsNotFollowed(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(script: static server => server.Then("run", static context =>
+        {
+            context.Response.StatusCode = 307; // would repeat the job and send the key elsewhere
+            context.Response.Headers.Location = "/v2/elsewhere/run";
+            return Task.CompletedTask;
+        }));
+        var slot = await rig.AcquireAsync(cancellationToken);
+
+        var result = await slot.Submit(RunPodRig.Job()).Answer.WaitAsync(cancellationToken);
+        slot.Release();
+
+        result.Outcome.Should().Be(SubmitOutcome.NotTaken);
+        rig.Server.Count("run").Should().Be(1);
+    }
+
+    [Test, CancelAfter(20_000)]
     public async Task Submit_SentInOrder_ArrivesInOrder(CancellationToken cancellationToken)
     {
         await using var rig = await RunPodRig.StartAsync(

@@ -122,7 +122,10 @@ public sealed class CrashTests
     public void CrashSome_BusyAndIdleWorker_KillsTheBusyOneFirst()
     {
         using var bench = new EndpointBench(o => (o.MinWorkers, o.ColdStart) = (2, TimeSpan.Zero));
+        bench.Run("""{"simulate":{"handler":"plain","durationMs":1000}}""");
         var id = bench.Run("""{"simulate":{"handler":"plain","durationMs":60000}}""");
+        bench.Advance(2);
+        bench.Status(id).Str("workerId").Should().Be("sim-worker-2");
 
         bench.Endpoint.CrashSome(1).Should().Be(1);
 

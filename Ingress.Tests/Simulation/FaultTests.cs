@@ -65,12 +65,14 @@ public sealed class FaultTests
         (job.ChunksMade, job.ChunksRead).Should().Be((3, 3));
     }
 
-    [Test, CancelAfter(20_000)]
-    public async Task Hang_OnRun_AnswersNothingUntilItsTimeIsUp(CancellationToken cancellationToken)
+    [TestCase(false, 0)]
+    [TestCase(true, 1)]
+    [CancelAfter(20_000)]
+    public async Task Hang_OnRun_AnswersNothingUntilItsTimeIsUp(bool processed, int jobs, CancellationToken cancellationToken)
     {
         var time = new FakeTimeProvider();
         await using var server = await StartAsync(
-            new() { Operation = "run", Kind = SimulatorFaultKind.Hang, Delay = TimeSpan.FromMinutes(1), Processed = true }, time);
+            new() { Operation = "run", Kind = SimulatorFaultKind.Hang, Delay = TimeSpan.FromMinutes(1), Processed = processed }, time);
         var call = server.RunAsync(cancellationToken: cancellationToken);
         await OpenAsync(server, SimulatedOperation.Run, cancellationToken);
 
@@ -78,7 +80,7 @@ public sealed class FaultTests
         await AdvanceUntilAsync(time, call, cancellationToken);
 
         await call.Invoking(task => task).Should().ThrowAsync<HttpRequestException>();
-        server.Engine.Jobs().Should().ContainSingle();
+        server.Engine.Jobs().Should().HaveCount(jobs);
     }
 
     [Test, CancelAfter(20_000)]

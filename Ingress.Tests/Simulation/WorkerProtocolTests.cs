@@ -110,10 +110,24 @@ public sealed class WorkerProtocolTests
     }
 
     [Test, CancelAfter(20_000)]
+    public async Task JobStop_PollIsOpen_IsAnsweredByTheCancel(CancellationToken cancellationToken)
+    {
+        using var bench = new EndpointBench(o => o.MaxWorkers = 0);
+        var id = bench.Run();
+        await bench.Endpoint.TakeAsync("w1", 1, cancellationToken);
+        var poll = bench.Endpoint.StopsAsync("w1", cancellationToken).AsTask();
+        poll.IsCompleted.Should().BeFalse();
+
+        bench.Endpoint.Cancel(id);
+
+        (await poll.WaitAsync(cancellationToken)).Should().Equal(id);
+    }
+
+    [Test, CancelAfter(20_000)]
     public async Task JobStop_CancelledBeforeThePoll_IsToldByTheNextOneOnce(CancellationToken cancellationToken)
     {
         var time = new FakeTimeProvider();
-        await using var server = await SimulatorServer.StartAsync(time: time);
+        await using var server = await SimulatorServer.StartAsync(o => o.WorkerLostAfter = TimeSpan.FromDays(1), time);
         using var worker = new WorkerDouble(server.Running.BaseUrl, "w1");
         var taking = worker.TakeAsync(cancellationToken);
         var id = await RunOnAttachedAsync(server, taking, "{}", cancellationToken);

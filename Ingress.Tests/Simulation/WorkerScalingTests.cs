@@ -129,8 +129,10 @@ public sealed class WorkerScalingTests
         using var bench = new EndpointBench(o => o.MinWorkers = 2);
 
         bench.Workers().Should().Be("0 2 0 0 0");
+        bench.Advance(2 + 5 + 1);
+        bench.Workers().Should().Be("0 0 2 0 0", "the idle time is over");
         bench.Advance(3_600);
-        bench.Workers().Should().Be("0 0 2 0 0");
+        bench.Endpoint.Stats().Billed.Should().Be(2 * TimeSpan.FromSeconds(3_606), "none of them was ever down");
         bench.Change(o => o.MinWorkers = 0);
         bench.Advance(5);
         bench.Workers().Should().Be("2 0 0 0 0");

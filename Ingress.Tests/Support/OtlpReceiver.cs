@@ -14,10 +14,13 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     private OtlpReceiver(WebApplication app) => _app = app;
 
+    /// <summary>Gets the receiver's address, without a slash at its end.</summary>
+    public string Address => _app.Urls.First();
+
     /// <summary>Gets the settings that point a service here.</summary>
     public (string Key, string? Value)[] Settings =>
     [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", _app.Urls.First()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", Address),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
         ("OTEL_BSP_SCHEDULE_DELAY", "50"),
         ("OTEL_BLRP_SCHEDULE_DELAY", "50"),

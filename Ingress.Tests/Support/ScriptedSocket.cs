@@ -67,10 +67,17 @@ internal sealed class ScriptedSocket : WebSocket
     public void ClientCloses(WebSocketCloseStatus code = WebSocketCloseStatus.NormalClosure) =>
         _inbox.Writer.TryWrite(new ClientFrame([], WebSocketMessageType.Close, true, code));
 
-    public void Breaks() => _inbox.Writer.TryComplete(new WebSocketException(WebSocketError.ConnectionClosedPrematurely));
+    public void Breaks(WebSocketError error = WebSocketError.ConnectionClosedPrematurely) =>
+        _inbox.Writer.TryComplete(new WebSocketException(error));
 
     /// <summary>Sends wait from here on until <see cref="Release"/>.</summary>
-    public void Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Hold()
+    {
+        if (!IsHeld)
+        {
+            _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
 
     public void Release() => _held?.TrySetResult();
 

@@ -14,11 +14,23 @@ internal sealed class TestClient : IAsyncDisposable
     public const string Acknowledgement = "Conversation request added into the queue.";
 
     private readonly ClientWebSocket _socket;
+    private readonly FrameWatch _frames = new();
 
-    private TestClient(ClientWebSocket socket) => _socket = socket;
+    private TestClient(ClientWebSocket socket)
+    {
+        _socket = socket;
+        _frames.IsPlain = socket.SubProtocol is null;
+    }
 
-    /// <summary>Gets the socket.</summary>
-    public ClientWebSocket Socket => _socket;
+    /// <summary>Gets the socket. What is sent or received through it is not held against the AsyncAPI document.</summary>
+    public ClientWebSocket Socket
+    {
+        get
+        {
+            _frames.Bypass();
+            return _socket;
+        }
+    }
 
     /// <summary>Connects.</summary>
     /// <param name="address">Where to.</param>
@@ -57,8 +69,11 @@ internal sealed class TestClient : IAsyncDisposable
     /// <summary>Sends a text message.</summary>
     /// <param name="text">The message.</param>
     /// <param name="cancellationToken">Ends the wait, and the connection with it.</param>
-    public Task SendAsync(string text, CancellationToken cancellationToken) =>
-        _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+    public Task SendAsync(string text, CancellationToken cancellationToken)
+    {
+        _frames.Sent(text);
+        return _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+    }
 
     /// <summary>Sends a request of <c>ingress.v1</c>.</summary>
     /// <param name="id">Its id.</param>
@@ -84,7 +99,9 @@ internal sealed class TestClient : IAsyncDisposable
             message.Write(buffer, 0, part.Count);
             if (part.EndOfMessage)
             {
-                return Encoding.UTF8.GetString(message.GetBuffer(), 0, (int)message.Length);
+                var text = Encoding.UTF8.GetString(message.GetBuffer(), 0, (int)message.Length);
+                _frames.Received(text);
+                return text;
             }
         }
     }

@@ -210,9 +210,9 @@ export class IngressClient {
   #schedule(delayMs, error) {
     this.#retryAfterMs = 0;
     this.#draining = false;
-    this.#enter('waiting', { retryInMs: Math.round(delayMs), error });
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#connect(), delayMs);
+    this.#enter('waiting', { retryInMs: Math.round(delayMs), error });
   }
 
   #online = () => {
