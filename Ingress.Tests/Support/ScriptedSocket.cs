@@ -134,6 +134,13 @@ internal sealed class ScriptedSocket : WebSocket
                     throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
                 }
             }
+            catch
+            {
+                // As the framework's own socket: what broke the reading has broken the connection.
+                _state = WebSocketState.Aborted;
+                await _aborted.CancelAsync();
+                throw;
+            }
             finally
             {
                 Volatile.Write(ref _receiving, 0);

@@ -14,6 +14,7 @@ const lines = { 'WebSocket:AllowedOrigins:0': '*' };
 const services = {
   open: { 'Session:ResumeGrace': '00:00:10', ...lines },
   short: { 'Session:ResumeGrace': '00:00:01', ...lines },
+  mortal: { 'Session:ResumeGrace': '00:00:10' },
   guarded: { 'Auth:ApiKeys:0': digest('good'), 'Queue:Capacity': 3, 'Simulator:Throttled': 3 },
 };
 

@@ -301,7 +301,7 @@ export const scenarios = [
     check(requests.some(request => request.state === 'queued'), 'some are taken');
   }],
 
-  ['a server that is killed and started again is found again', 'open', async ({ open, control }) => {
+  ['a server that is killed and started again is found again', 'mortal', async ({ open, control }) => {
     const client = open();
     const lost = client.request(slow);
     const again = client.request({ prompt: words.prompt, simulate: { delayMs: 1500 } }, { resend: true });
@@ -314,7 +314,7 @@ export const scenarios = [
     same((await within(10_000, again.result, 'the second run')).outputs, WORDS, 'what had not');
   }],
 
-  ['a server that drains finishes what runs, and is left alone for as long as it asks', 'open', async ({ open, control }) => {
+  ['a server that drains finishes what runs, and is left alone for as long as it asks', 'mortal', async ({ open, control }) => {
     const client = open();
     const request = client.request({ prompt: words.prompt, simulate: { chunkDelayMs: 150 } });
     await next(request, 'output');
