@@ -53,6 +53,7 @@ public static class PipelineBuilderExtensions
     private static void AddComponents(this IServiceCollection services)
     {
         services.AddSingleton<IngressMetrics>();
+        services.AddSingleton<RequestJournal>();
         services.AddSingleton<PrincipalUsage>();
         services.AddSingleton<RequestEnding>();
         services.AddSingleton<SessionRegistry>();

@@ -23,7 +23,8 @@ internal static class AsyncApiRoutes
                 context.Response.Headers.CacheControl = "no-cache";
                 return TypedResults.Text(Describe(file, context.Request, isOpen), MediaTypeNames.Application.Json);
             })
-            .ExcludeFromDescription();
+            .WithName("AsyncApi").WithTags("client").WithSummary("The description of what is said over the WebSocket (AsyncAPI 3).")
+            .Produces(StatusCodes.Status200OK, contentType: MediaTypeNames.Application.Json);
     }
 
     // Whoever reads it wants to connect to where it came from.

@@ -1,5 +1,6 @@
 using Ingress.Api.Configuration;
 using Ingress.Api.Hosting;
+using Ingress.Api.Send;
 
 namespace Ingress.Api.Commands;
 
@@ -11,6 +12,7 @@ internal static class CommandLine
     {
         ["simulator"] = SimulatorCommand.RunAsync,
         ["healthcheck"] = HealthCheckCommand.RunAsync,
+        ["send"] = SendCommand.RunAsync,
     };
 
     /// <summary>Runs what the arguments ask for.</summary>

@@ -28,7 +28,7 @@ internal sealed class ConfigurationInspector
         foreach (var (name, type) in KnownSections.All)
         {
             inspector._isSecret = type == typeof(Authentication.AuthOptions);
-            inspector.InspectObject(configuration.GetSection(name), type);
+            inspector.InspectKeys(configuration.GetSection(name), type);
         }
 
         inspector._isSecret = false;
@@ -44,6 +44,12 @@ internal sealed class ConfigurationInspector
             _problems.Add($"{section.Path} is {Show(text)}: must be a section with keys of its own.");
         }
 
+        InspectKeys(section, type);
+    }
+
+    // A value at the section itself is passed over: it may be anybody's environment variable, SESSION for instance.
+    private void InspectKeys(IConfigurationSection section, Type type)
+    {
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance);
         foreach (var child in section.GetChildren())
         {

@@ -1,4 +1,3 @@
-using Ingress.Api.Status;
 using Ingress.Pipeline.Forwarding;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 

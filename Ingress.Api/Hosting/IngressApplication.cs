@@ -1,5 +1,6 @@
 using Ingress.Api.Configuration;
 using Ingress.Api.Simulation;
+using Ingress.Api.Telemetry;
 using Ingress.Pipeline;
 using Ingress.RunPod;
 using Ingress.RunPod.Simulation;
@@ -75,6 +76,7 @@ internal sealed class IngressApplication : IAsyncDisposable
     /// <summary>Frees what the service holds; its telemetry is sent first.</summary>
     public async ValueTask DisposeAsync()
     {
+        await TelemetryFlush.ShutDownAsync(Web.Services);
         await Web.DisposeAsync();
         await (Simulator?.DisposeAsync() ?? ValueTask.CompletedTask);
     }

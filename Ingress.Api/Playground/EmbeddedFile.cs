@@ -17,15 +17,17 @@ internal sealed class EmbeddedFile
     };
 
     private readonly byte[] _content;
-    private readonly string _contentType;
     private readonly EntityTagHeaderValue _tag;
 
     private EmbeddedFile(byte[] content, string contentType)
     {
         _content = content;
-        _contentType = contentType;
+        ContentType = contentType;
         _tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 12))}\"");
     }
+
+    /// <summary>Gets what it is served as.</summary>
+    public string ContentType { get; }
 
     /// <summary>Gets the content.</summary>
     public ReadOnlySpan<byte> Content => _content;
@@ -50,6 +52,6 @@ internal sealed class EmbeddedFile
     {
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        return TypedResults.Bytes(_content, _contentType, entityTag: _tag);
+        return TypedResults.Bytes(_content, ContentType, entityTag: _tag);
     }
 }

@@ -13,6 +13,8 @@ internal static class PlaygroundRoutes
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
         + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
+    private const string Folder = "playground/";
+
     private static readonly string[] ClientFiles = ["ingress-client.js", "ingress-request.js", "ingress-client.d.ts"];
 
     /// <summary>Adds what the routes need.</summary>
@@ -26,7 +28,7 @@ internal static class PlaygroundRoutes
     {
         foreach (var name in ClientFiles)
         {
-            MapFile(web, $"/{name}", name);
+            MapClientFile(web, name);
         }
 
         var options = web.Services.GetRequiredService<IOptions<PlaygroundOptions>>().Value;
@@ -39,21 +41,27 @@ internal static class PlaygroundRoutes
     private static void MapPage(WebApplication web)
     {
         var page = EmbeddedFile.Read("playground/index.html");
-        web.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], (HttpContext context) =>
-        {
-            context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-            context.Response.Headers["Referrer-Policy"] = "no-referrer";
-            return page.Serve(context);
-        }).ExcludeFromDescription();
-        var settings = Settings(web.Services.GetRequiredService<IOptions<AuthOptions>>().Value);
-        web.MapGet("/playground/settings.json", () => TypedResults.Bytes(settings, MediaTypeNames.Application.Json)).ExcludeFromDescription();
-        foreach (var name in typeof(PlaygroundRoutes).Assembly.GetManifestResourceNames())
-        {
-            if (name.StartsWith("playground/", StringComparison.Ordinal) && !name.EndsWith(".html", StringComparison.Ordinal))
+        web.MapGet("/", (HttpContext context) =>
             {
-                MapFile(web, $"/{name}", name);
-            }
-        }
+                context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
+                context.Response.Headers["Referrer-Policy"] = "no-referrer";
+                return page.Serve(context);
+            })
+            .WithName("Playground").WithTags("playground").WithSummary("A page to try the service out.")
+            .Produces(StatusCodes.Status200OK, contentType: MediaTypeNames.Text.Html);
+
+        var parts = typeof(PlaygroundRoutes).Assembly.GetManifestResourceNames()
+            .Where(static name => name.StartsWith(Folder, StringComparison.Ordinal))
+            .ToDictionary(static name => name[Folder.Length..], EmbeddedFile.Read, StringComparer.Ordinal);
+        web.MapGet("/playground/{part}", (HttpContext context, string part) =>
+                parts.TryGetValue(part, out var file) ? file.Serve(context) : TypedResults.NotFound())
+            .WithName("PlaygroundPart").WithTags("playground").WithSummary("What the page is made of.")
+            .Produces(StatusCodes.Status200OK).Produces(StatusCodes.Status404NotFound);
+
+        var settings = Settings(web.Services.GetRequiredService<IOptions<AuthOptions>>().Value);
+        web.MapGet("/playground/settings.json", () => TypedResults.Bytes(settings, MediaTypeNames.Application.Json))
+            .WithName("PlaygroundSettings").WithTags("playground").WithSummary("What the page has to know before it connects.")
+            .Produces(StatusCodes.Status200OK, contentType: MediaTypeNames.Application.Json);
     }
 
     // What the page has to know before it connects: a browser does not tell a page why an upgrade was refused.
@@ -71,9 +79,11 @@ internal static class PlaygroundRoutes
         return buffer.ToArray();
     }
 
-    private static void MapFile(WebApplication web, string path, string name)
+    private static void MapClientFile(IEndpointRouteBuilder routes, string name)
     {
         var file = EmbeddedFile.Read(name);
-        web.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], (HttpContext context) => file.Serve(context)).ExcludeFromDescription();
+        routes.MapGet($"/{name}", (HttpContext context) => file.Serve(context))
+            .WithName(name).WithTags("client").WithSummary("Part of the client for browsers and Node: an ES module, and its types.")
+            .Produces(StatusCodes.Status200OK, contentType: file.ContentType);
     }
 }

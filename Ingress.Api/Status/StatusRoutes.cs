@@ -1,3 +1,4 @@
+using Ingress.Pipeline.Forwarding;
 using Ingress.Pipeline.Operations;
 
 namespace Ingress.Api.Status;

@@ -83,6 +83,7 @@ internal static class TelemetryExtensions
     {
         tracing.AddSource(IngressTelemetry.Name, AspNetCoreSource, HttpClientSource);
         tracing.AddProcessor(static provider => new QuietSpans(provider.GetRequiredService<ActivitySource>()));
+        tracing.AddProcessor<RunPodSpans>();
         tracing.AddOtlpExporter(otlp.Traces.Apply);
     }
 

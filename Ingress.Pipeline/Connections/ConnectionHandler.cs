@@ -109,7 +109,7 @@ public sealed partial class ConnectionHandler
         {
             await connection.WaitForOutputClosedAsync();
         }
-        else if (socket.State != WebSocketState.Closed)
+        else if (socket.State is not (WebSocketState.Closed or WebSocketState.CloseSent))
         {
             connection.Abort();
         }

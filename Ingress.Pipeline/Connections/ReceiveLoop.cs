@@ -18,6 +18,12 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
 {
     private const int FirstBufferBytes = 4096;
 
+    /// <summary>
+    /// How long a client that broke the protocol may take to read the close frame that says so, before the connection ends: long enough
+    /// for any network, short enough for a client that waits for the end.
+    /// </summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(0.5);
+
     /// <summary>After so many messages that were there already, their answers are sent although more are there.</summary>
     private const int MostUnflushed = 64;
 
@@ -30,6 +36,11 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
     /// <returns>How it ended.</returns>
     public async Task<SessionEnd> RunAsync()
     {
+        if (socket is FrameWebSocket frames)
+        {
+            frames.AnswerOwed = connection.Flush;
+        }
+
         try
         {
             return await ReceiveAsync();
@@ -40,7 +51,7 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         }
         catch (FrameException e)
         {
-            connection.Close(e.CloseStatus, e.Message, SessionEnd.ProtocolError);
+            handler.RefuseFrames(e);
             await DiscardAsync();
             return SessionEnd.ProtocolError;
         }
@@ -126,9 +137,10 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         ReturnBuffer();
         if (socket is FrameWebSocket frames)
         {
+            using var linger = new CancellationTokenSource(Linger);
             try
             {
-                await frames.DiscardAsync();
+                await frames.DiscardAsync(linger.Token);
             }
             catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
             {

@@ -14,6 +14,7 @@ namespace Ingress.Pipeline.Connections;
 /// <param name="principals">The limit per principal.</param>
 /// <param name="drain">Whether the service is stopping.</param>
 /// <param name="metrics">Counts what is taken and refused.</param>
+/// <param name="journal">Tells what is taken.</param>
 /// <param name="refusals">Logs refusals, not too often.</param>
 /// <param name="queueOptions">The bounds.</param>
 /// <param name="time">The clock.</param>
@@ -22,6 +23,7 @@ internal sealed class RequestIntake(
     PrincipalUsage principals,
     DrainState drain,
     IngressMetrics metrics,
+    RequestJournal journal,
     RefusalLog refusals,
     IOptions<QueueOptions> queueOptions,
     TimeProvider time)
@@ -113,6 +115,7 @@ internal sealed class RequestIntake(
             }
 
             metrics.Queued();
+            journal.Queued(request);
             lane.Enqueue(request);
             return true;
         }

@@ -11,6 +11,9 @@ namespace Ingress.Pipeline.Forwarding;
 internal sealed class JobEvents(ConversationRequest request, IngressMetrics metrics, TimeProvider time) : IJobObserver
 {
     /// <inheritdoc/>
+    public long LeftAt => request.AbandonedAt;
+
+    /// <inheritdoc/>
     public void OnStarted(JobStart start)
     {
         request.Process?.SetTag("runpod.worker.id", start.WorkerId);
@@ -31,6 +34,7 @@ internal sealed class JobEvents(ConversationRequest request, IngressMetrics metr
         if (request.FirstOutputAt == 0)
         {
             request.FirstOutputAt = time.GetTimestamp();
+            RequestTracing.FirstOutput(request);
             metrics.FirstOutput(time.GetElapsedTime(request.ReceivedAt, request.FirstOutputAt), request.Lane.Name);
         }
 

@@ -9,9 +9,11 @@ namespace Ingress.Pipeline.Forwarding;
 /// <summary>Follows requests from their hand-over to their end. Thread-safe.</summary>
 /// <param name="ending">Ends them.</param>
 /// <param name="metrics">The instruments.</param>
+/// <param name="journal">Tells what is handed over.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where faults are noted.</param>
-internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics metrics, TimeProvider time, ILogger<RequestRunner> logger)
+internal sealed partial class RequestRunner(
+    RequestEnding ending, IngressMetrics metrics, RequestJournal journal, TimeProvider time, ILogger<RequestRunner> logger)
 {
     private int _running;
 
@@ -84,8 +86,8 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
         var now = time.GetTimestamp();
         request.JobId = jobId;
         request.DispatchedAt = now;
-        request.Process?.SetTag("runpod.job.id", jobId);
         var waited = time.GetElapsedTime(request.ReceivedAt, now);
+        journal.Dispatched(request, jobId, waited);
         var idle = time.GetElapsedTime(Math.Max(request.ReceivedAt, slot.FreeSince), sentAt);
         metrics.Dispatched(waited, idle < TimeSpan.Zero ? TimeSpan.Zero : idle, request.Lane.Name);
         request.Lane.Estimator.Departed(now, request.ReceivedAt);
@@ -106,6 +108,11 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
     private async Task FollowJobAsync(ConversationRequest request, IJobSlot slot)
     {
         var end = await slot.FollowAsync(new JobEvents(request, metrics, time), request.Abandoned);
+        if (end.WorkerId is not null)
+        {
+            request.Process?.SetTag("runpod.worker.id", end.WorkerId); // a short job is seen only when it is over
+        }
+
         metrics.JobEnded(time.GetElapsedTime(request.DispatchedAt), request.Lane.Name);
         Finish(request, end);
     }
@@ -148,7 +155,7 @@ internal sealed partial class RequestRunner(RequestEnding ending, IngressMetrics
         }
         else if (request.TryReturnToQueue())
         {
-            request.Process?.Dispose();
+            RequestTracing.Returned(request.Process);
             request.Process = null;
             request.Lane.Queue.PutBack(request);
             if (request.CancelReason != CancelReason.None)

@@ -47,10 +47,11 @@ public sealed partial class FrameWebSocket
     /// Reads on without looking, until the peer closes or the connection is cut off: closing a connection with unread bytes would reset
     /// it, and the close frame that tells why could be lost.
     /// </summary>
-    internal async Task DiscardAsync()
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async Task DiscardAsync(CancellationToken cancellationToken)
     {
         _input ??= ArrayPool<byte>.Shared.Rent(InputBytes);
-        while (await _stream.ReadAsync(_input) > 0)
+        while (await _stream.ReadAsync(_input, cancellationToken) > 0)
         {
         }
     }
@@ -61,6 +62,12 @@ public sealed partial class FrameWebSocket
         ValueWebSocketReceiveResult result;
         do
         {
+            if (OwesControl)
+            {
+                // Before the wait: the peer may have nothing more to say until it has its answer.
+                AnswerOwed?.Invoke();
+            }
+
             await FillAsync(cancellationToken);
         }
         while (!TryReceive(buffer.Span, out result));

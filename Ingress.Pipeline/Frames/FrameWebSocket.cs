@@ -56,15 +56,8 @@ public sealed partial class FrameWebSocket : WebSocket
         }
     }
 
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        ReturnInput();
-        if (State is not (WebSocketState.Closed or WebSocketState.Aborted))
-        {
-            Abort();
-        }
-    }
+    /// <summary>Lets go of what it holds; the connection itself ends with the request that it came with.</summary>
+    public override void Dispose() => ReturnInput();
 
     /// <summary>Not supported: closing and waiting for the peer is the receive loop's part.</summary>
     /// <inheritdoc/>

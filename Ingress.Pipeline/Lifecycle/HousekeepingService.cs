@@ -20,7 +20,8 @@ internal sealed partial class HousekeepingService(
     /// <inheritdoc/>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        QueueGauges.Add(metrics, lanes, audit);
+        metrics.Begin();
+        QueueGauges.Add(metrics, lanes, audit, time);
         return base.StartAsync(cancellationToken);
     }
 

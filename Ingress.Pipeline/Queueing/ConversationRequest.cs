@@ -12,6 +12,7 @@ internal sealed class ConversationRequest
 {
     private int _state = (int)RequestState.Queued;
     private int _cancelReason;
+    private long _abandonedAt;
     private int _holdsPlace = 1;
     private CancellationTokenSource? _abandoned;
 
@@ -95,6 +96,9 @@ internal sealed class ConversationRequest
     /// <summary>Gets why it was given up; <see cref="CancelReason.None"/> while it is wanted.</summary>
     public CancelReason CancelReason => (CancelReason)Volatile.Read(ref _cancelReason);
 
+    /// <summary>Gets the timestamp at which it was given up; 0 while it is wanted.</summary>
+    public long AbandonedAt => Interlocked.Read(ref _abandonedAt);
+
     /// <summary>Gets whether it still counts against the queue's bound.</summary>
     public bool HoldsPlace => Volatile.Read(ref _holdsPlace) == 1;
 
@@ -134,9 +138,11 @@ internal sealed class ConversationRequest
 
     /// <summary>Notes that nobody wants it any more, and why; the first reason stays. Cancels its job if there is one.</summary>
     /// <param name="reason">Why.</param>
+    /// <param name="now">The timestamp now.</param>
     /// <returns>True for the first caller.</returns>
-    public bool Abandon(CancelReason reason)
+    public bool Abandon(CancelReason reason, long now)
     {
+        Interlocked.CompareExchange(ref _abandonedAt, now, 0);
         var first = Interlocked.CompareExchange(ref _cancelReason, (int)reason, (int)CancelReason.None) == (int)CancelReason.None;
 
         // Callbacks run on the pool: whoever gives up hundreds of requests at once must not wait for their HTTP calls to be torn down.

@@ -11,9 +11,10 @@ namespace Ingress.Pipeline.Queueing;
 /// each once. Thread-safe.
 /// </summary>
 /// <param name="metrics">Counts the ends.</param>
+/// <param name="journal">Tells them.</param>
 /// <param name="principals">Gets the place of each principal back.</param>
 /// <param name="time">The clock.</param>
-internal sealed class RequestEnding(IngressMetrics metrics, PrincipalUsage principals, TimeProvider time)
+internal sealed class RequestEnding(IngressMetrics metrics, RequestJournal journal, PrincipalUsage principals, TimeProvider time)
 {
     /// <summary>The job ran to its end.</summary>
     /// <param name="request">The request.</param>
@@ -41,7 +42,7 @@ internal sealed class RequestEnding(IngressMetrics metrics, PrincipalUsage princ
     {
         if (request.TryEnd(out _))
         {
-            Finish(request, RequestOutcome.Failed, new RequestFailed(request.Id, error));
+            Finish(request, RequestOutcome.Failed, new RequestFailed(request.Id, error), errorType: error.Code);
         }
     }
 
@@ -77,7 +78,7 @@ internal sealed class RequestEnding(IngressMetrics metrics, PrincipalUsage princ
             return;
         }
 
-        request.Abandon(reason);
+        request.Abandon(reason, time.GetTimestamp());
 
         // It may have come back from a failed hand-over between the two.
         if (request.TryEndQueued())
@@ -95,10 +96,11 @@ internal sealed class RequestEnding(IngressMetrics metrics, PrincipalUsage princ
             return;
         }
 
-        request.Abandon(CancelReason.SessionGone);
+        request.Abandon(CancelReason.SessionGone, time.GetTimestamp());
         LetGo(request);
-        metrics.Ended(previous == RequestState.Queued ? RequestOutcome.Skipped : RequestOutcome.Cancelled);
-        RequestTracing.Ended(request, previous == RequestState.Queued ? "skipped" : "cancelled", time);
+        var outcome = previous == RequestState.Queued ? RequestOutcome.Skipped : RequestOutcome.Cancelled;
+        metrics.Ended(outcome);
+        journal.Ended(request, outcome, cancelReason: "connection_closed");
     }
 
     private static string WireName(CancelReason reason) => reason switch
@@ -114,14 +116,16 @@ internal sealed class RequestEnding(IngressMetrics metrics, PrincipalUsage princ
     private void FinishCancelled(ConversationRequest request, CancelReason reason) => Finish(
         request,
         reason == CancelReason.Expired ? RequestOutcome.Expired : RequestOutcome.Cancelled,
-        new RequestCancelled(request.Id, WireName(reason)));
+        new RequestCancelled(request.Id, WireName(reason)),
+        cancelReason: WireName(reason));
 
-    private void Finish<T>(ConversationRequest request, RequestOutcome outcome, in T serverEvent)
+    private void Finish<T>(
+        ConversationRequest request, RequestOutcome outcome, in T serverEvent, string? errorType = null, string? cancelReason = null)
         where T : struct, IServerEvent
     {
         LetGo(request);
         metrics.Ended(outcome);
-        RequestTracing.Ended(request, IngressMetrics.NameOf(outcome), time);
+        journal.Ended(request, outcome, errorType, cancelReason);
         request.Session.Complete(request, serverEvent);
     }
 

@@ -7,6 +7,8 @@ namespace Ingress.Pipeline.Telemetry;
 /// <summary>The pipeline's instruments, and the counts behind them. Thread-safe.</summary>
 internal sealed class IngressMetrics
 {
+    private const string Rejection = "rejected";
+
     private static readonly InstrumentAdvice<double> WaitSeconds = new()
     {
         HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
@@ -20,6 +22,7 @@ internal sealed class IngressMetrics
     private readonly UpDownCounter<long> _active;
     private readonly Counter<long> _opened;
     private readonly Histogram<double> _queueWait;
+    private readonly Counter<long> _arrivals;
     private readonly Counter<long> _requests;
     private readonly Counter<long> _rejected;
     private readonly Histogram<double> _jobDuration;
@@ -41,6 +44,7 @@ internal sealed class IngressMetrics
         _active = Meter.CreateUpDownCounter<long>("ingress.connections.active", "{connection}", "WebSocket connections open now.");
         _opened = Meter.CreateCounter<long>("ingress.connections.opened", "{connection}", "WebSocket connections opened since the start.");
         _queueWait = Seconds("ingress.queue.wait.duration", "Time a request waited in the queue until the backend had taken it.");
+        _arrivals = Meter.CreateCounter<long>("ingress.requests.received", "{request}", "Requests read from clients, whatever became of them.");
         _requests = Meter.CreateCounter<long>("ingress.requests", "{request}", "Requests that ended, by outcome.");
         _rejected = Meter.CreateCounter<long>("ingress.requests.rejected", "{request}", "Requests and messages refused, by reason.");
         _jobDuration = Seconds("ingress.job.duration", "Time from the backend's taking a job to its end.");
@@ -66,6 +70,21 @@ internal sealed class IngressMetrics
         Interlocked.Read(ref _ends[(int)RequestOutcome.Expired]),
         Interlocked.Read(ref _ends[(int)RequestOutcome.Skipped]));
 
+    /// <summary>
+    /// Shows the counters at 0, before anything has happened: a counter that begins with its first event hides that event from whoever
+    /// asks by how much it grew. To be called once somebody can listen.
+    /// </summary>
+    public void Begin()
+    {
+        _opened.Add(0);
+        _arrivals.Add(0);
+        _slowConsumers.Add(0);
+        foreach (var outcome in Enum.GetValues<RequestOutcome>().Select(NameOf).Append(Rejection))
+        {
+            _requests.Add(0, OutcomeTag(outcome));
+        }
+    }
+
     /// <summary>A connection was opened.</summary>
     public void ConnectionOpened()
     {
@@ -82,7 +101,7 @@ internal sealed class IngressMetrics
     /// <summary>A request was acknowledged.</summary>
     public void Queued()
     {
-        Interlocked.Increment(ref _received);
+        Arrived();
         Interlocked.Increment(ref _queued);
     }
 
@@ -90,9 +109,9 @@ internal sealed class IngressMetrics
     /// <param name="code">The error code.</param>
     public void Rejected(string code)
     {
-        Interlocked.Increment(ref _received);
+        Arrived();
         Interlocked.Increment(ref _refused);
-        _requests.Add(1, new KeyValuePair<string, object?>("ingress.outcome", "rejected"));
+        _requests.Add(1, OutcomeTag(Rejection));
         Refused(code);
     }
 
@@ -132,7 +151,7 @@ internal sealed class IngressMetrics
     public void Ended(RequestOutcome outcome)
     {
         Interlocked.Increment(ref _ends[(int)outcome]);
-        _requests.Add(1, new KeyValuePair<string, object?>("ingress.outcome", NameOf(outcome)));
+        _requests.Add(1, OutcomeTag(NameOf(outcome)));
     }
 
     /// <summary>Gets an outcome's name as a tag.</summary>
@@ -147,6 +166,14 @@ internal sealed class IngressMetrics
         RequestOutcome.Skipped => "skipped",
         _ => throw new UnreachableException(),
     };
+
+    private void Arrived()
+    {
+        Interlocked.Increment(ref _received);
+        _arrivals.Add(1);
+    }
+
+    private static KeyValuePair<string, object?> OutcomeTag(string outcome) => new("ingress.outcome", outcome);
 
     private static KeyValuePair<string, object?> EndpointTag(string endpoint) => new("runpod.endpoint", endpoint);
 

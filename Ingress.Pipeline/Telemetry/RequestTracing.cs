@@ -81,32 +81,42 @@ internal static class RequestTracing
         wait?.SetTag("ingress.wait.reason", Protocol.WaitReasonNames.Of(request.LastReason));
     }
 
-    /// <summary>Notes how a request ended.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="outcome">Its outcome's name.</param>
-    /// <param name="time">The clock.</param>
-    public static void Ended(ConversationRequest request, string outcome, TimeProvider time)
+    /// <summary>Notes that the backend did not take a request, which waits again: what is still to come gets a span of its own.</summary>
+    /// <param name="attempt">The span so far.</param>
+    public static void Returned(Activity? attempt)
     {
-        if (!IngressTelemetry.Source.HasListeners())
+        if (attempt is not null)
         {
-            return;
+            attempt.DisplayName = "ingress attempt";
+            attempt.Dispose();
         }
+    }
 
+    /// <summary>Notes the moment of a request's first output.</summary>
+    /// <param name="request">The request.</param>
+    public static void FirstOutput(ConversationRequest request) => request.Process?.AddEvent(new ActivityEvent("ingress.first_output"));
+
+    /// <summary>Gives the span in which a request ends, current from here on; for one that ended while it waited its whole life is told now.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="isOurs">Whether the caller has to end it; otherwise whoever follows the request's job does.</param>
+    /// <returns>The span; null when nobody listens.</returns>
+    public static Activity? EnterEnd(ConversationRequest request, TimeProvider time, out bool isOurs)
+    {
+        isOurs = false;
         if (request.Process is { } process)
         {
-            process.SetTag("ingress.outcome", outcome);
-            process.SetStatus(outcome == "failed" ? ActivityStatusCode.Error : ActivityStatusCode.Unset);
-            return;
+            Activity.Current = process;
+            return process;
         }
 
-        // It ended while it waited: its whole life is told now.
-        var before = Activity.Current;
-        using (var waited = StartProcess(request, time))
+        if (StartProcess(request, time) is not { } told)
         {
-            Waited(request, time);
-            waited?.SetTag("ingress.outcome", outcome);
+            return null;
         }
 
-        Activity.Current = before;
+        isOurs = true;
+        Waited(request, time);
+        return told;
     }
 }

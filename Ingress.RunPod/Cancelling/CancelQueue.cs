@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.RateLimiting;
 using Ingress.RunPod.Capacity;
 using Ingress.RunPod.Client;
@@ -142,6 +143,7 @@ internal sealed partial class CancelQueue(RunPodClient client, TimeProvider time
 
     private async Task CancelOnceAsync(CancelTicket ticket, RateLimitLease permit, CancellationToken stopping)
     {
+        Activity.Current = ticket.Span;
         RunPodReply reply;
         try
         {

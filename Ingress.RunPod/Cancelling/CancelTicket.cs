@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ingress.RunPod.Client;
 using Ingress.RunPod.Jobs;
 
@@ -9,6 +10,9 @@ namespace Ingress.RunPod.Cancelling;
 internal sealed record CancelTicket(JobTicket Job, bool IsRunning)
 {
     private readonly TaskCompletionSource<JobAnswer?> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Gets the span that the calls belong to: that of whoever asks for the cancel, and not of the queue that makes them.</summary>
+    public Activity? Span { get; } = Activity.Current;
 
     /// <summary>Gets or sets how many attempts have failed. Only the attempt under way touches it.</summary>
     public int Failures { get; set; }

@@ -19,6 +19,7 @@ internal sealed partial class JobFollower
     private readonly FollowContext _context;
     private readonly JobTicket _job;
     private readonly Action _ended;
+    private readonly IJobObserver _observer;
     private readonly ChunkLedger _ledger;
     private readonly JobProgress _progress;
     private readonly StreamPacer _pacer = new();
@@ -38,6 +39,7 @@ internal sealed partial class JobFollower
         _context = context;
         _job = job;
         _ended = ended;
+        _observer = observer;
         _ledger = new ChunkLedger(observer, context.Traits);
         _progress = new JobProgress(observer, _ledger);
     }
@@ -205,10 +207,10 @@ internal sealed partial class JobFollower
 
     private async Task<JobEnd> AbandonAsync()
     {
-        var since = _context.Time.GetTimestamp();
+        var since = _observer.LeftAt is > 0 and var leftAt ? leftAt : _context.Time.GetTimestamp();
         var wasRunning = _progress.IsRunning;
         var end = await _context.Cancels.CancelAsync(_job, wasRunning);
-        _context.Metrics.Cancelled(_context.Endpoint, _context.Time.GetElapsedTime(since), wasRunning);
+        _context.Metrics.Cancelled(_context.Endpoint, _context.Time.GetElapsedTime(since), wasRunning, isConfirmed: end is not null);
         return end is null
             ? new JobEnd(JobEndState.Lost)
             : Describe(ToEndState(end.Status), end, _ledger.HasStreamed ? null : end.Output?.ToArray());

@@ -12,9 +12,9 @@ namespace Ingress.RunPod.Jobs;
 internal sealed class JobSlot : IJobSlot
 {
     // The next job leaves when this one was answered: only then is its place at RunPod certain, since two calls on two connections may
-    // overtake each other, and did with a margin of 5 ms on a busy machine. An answer that takes longer than this is waited for no
-    // further, lest one slow call leave every other worker idle.
-    private static readonly TimeSpan SentMargin = TimeSpan.FromMilliseconds(250);
+    // overtake each other, and did with margins of 5 and of 250 ms on a busy machine. An answer that takes longer than this is waited for
+    // no further, lest one call that hangs leave every other worker idle.
+    private static readonly TimeSpan SentMargin = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private readonly JobSubmitter _submitter;

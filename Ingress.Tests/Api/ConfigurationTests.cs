@@ -36,6 +36,7 @@ internal sealed class ConfigurationTests
     [TestCase("Simulator:Limits", "maybe", "must be true or false")]
     [TestCase("Auth:Jwt:Authority", "http://issuer.example", "must be an absolute https URL")]
     [TestCase("urls", "8080", "must be addresses")]
+    [TestCase("RunPod:Limits", "many", "must be a section")]
     [TestCase("Logging:LogLevel:Default", "Loud", "must be one of Trace")]
     public async Task Create_BadValue_SaysKeyValueAndRule(string key, string value, string rule)
     {
@@ -56,6 +57,11 @@ internal sealed class ConfigurationTests
 
         problems.Should().ContainSingle().Which.Should().StartWith(key).And.Contain(rule).And.NotContain(value);
     }
+
+    [Test]
+    public async Task Create_KeysBelowAValue_SaysKeyAndRule() =>
+        (await ProblemsAsync(("Queue:Capacity:Max", "5")))
+            .Should().ContainSingle().Which.Should().Be("Queue:Capacity has keys of its own: must be a single value.");
 
     [Test]
     public async Task Create_BadBaseUrl_SaysKeyValueAndRule() =>
@@ -100,6 +106,15 @@ internal sealed class ConfigurationTests
         {
             problems.Should().Contain(static problem => problem.Contains("RunPod__ApiKey"));
         }
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task Start_SomebodysVariableNamedLikeASection_IsPassedOver(CancellationToken cancellationToken)
+    {
+        await using var server = await IngressServer.StartAsync(("SESSION", "ubuntu"), ("Queue", "print"));
+
+        cancellationToken.ThrowIfCancellationRequested();
+        server.Logs.Lines.Should().NotContain(static line => line.Event.Name == "UnknownKey");
     }
 
     [Test, CancelAfter(20_000)]

@@ -106,10 +106,9 @@ internal sealed class TelemetryTests
             hanging.Stop();
         }
 
-        await using var server = await IngressServer.StartAsync(
+        var server = await IngressServer.StartAsync(
             ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{port}"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-            ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"),
             ("OTEL_BSP_SCHEDULE_DELAY", "10"),
             ("OTEL_METRIC_EXPORT_INTERVAL", "50"));
         await using var client = await server.ConnectAsync(cancellationToken);
@@ -121,6 +120,10 @@ internal sealed class TelemetryTests
 
         (await server.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellationToken))
             .Should().MatchRegex("""ingress_requests_total\{[^}]*completed[^}]*\} 20""");
+        await client.CloseAsync(cancellationToken);
+        var began = Stopwatch.GetTimestamp();
+        await server.DisposeAsync();
+        Stopwatch.GetElapsedTime(began).Should().BeLessThan(TimeSpan.FromSeconds(9), "the signals give up together, not one after another");
     }
 
     [Test, CancelAfter(20_000)]

@@ -64,6 +64,8 @@ public sealed class RawSocketTests
             "character split over frames and wrong in the second",
             [.. RawFrame.Encode(RawFrame.Text, [0x22, 0xE2, 0x82], final: false), .. RawFrame.Encode(0, [0x41], final: false)]);
         yield return Case("wrong in the first of many frames", RawFrame.Encode(RawFrame.Text, [0x22, 0xFE], final: false));
+        yield return Case("already beyond the last character", RawFrame.Encode(RawFrame.Text, [0x22, 0xF4, 0x90], final: false));
+        yield return Case("already half a surrogate pair", RawFrame.Encode(RawFrame.Text, [0x22, 0xED, 0xA0], final: false));
     }
 
     [TestCaseSource(nameof(BrokenFrames))]
@@ -148,7 +150,11 @@ public sealed class RawSocketTests
         await socket.SendTextAsync("""{"type":"request","id":"a","input":{"simulate":{"chunks":1,"delayMs":600000}}}""", cancellationToken);
         await socket.ReadEventAsync("request.queued", cancellationToken);
         await socket.SendAsync(sent, cancellationToken);
-        var frames = await socket.ReadToEndAsync(cancellationToken);
+        var frames = await socket.ReadToCloseAsync(cancellationToken);
+
+        // Hung up by the client, so that the service need not wait for that; only then can nothing follow any more.
+        socket.HalfClose();
+        frames.AddRange(await socket.ReadToEndAsync(cancellationToken));
 
         frames.Where(static frame => frame.Opcode == RawFrame.Close).Should().ContainSingle();
         frames[^1].Opcode.Should().Be(RawFrame.Close, "nothing follows the close frame");

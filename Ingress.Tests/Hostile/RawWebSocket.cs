@@ -149,12 +149,34 @@ internal sealed class RawWebSocket : IDisposable
         return frames;
     }
 
+    /// <summary>Reads up to the close frame, or to the end of the connection.</summary>
+    public async Task<List<RawFrame>> ReadToCloseAsync(CancellationToken cancellationToken)
+    {
+        var frames = new List<RawFrame>();
+        while (frames is not [.., { Opcode: RawFrame.Close }] && await ReadFrameAsync(cancellationToken) is { } frame)
+        {
+            frames.Add(frame);
+        }
+
+        return frames;
+    }
+
     /// <summary>Reads to the end of the connection and gives the close code on the wire; null when there was none.</summary>
     public async Task<int?> ReadCloseCodeAsync(CancellationToken cancellationToken) =>
         (await ReadToEndAsync(cancellationToken)).LastOrDefault(static frame => frame.Opcode == RawFrame.Close)?.CloseCode;
 
     /// <summary>Says that nothing more will be sent (FIN), and goes on listening.</summary>
-    public void HalfClose() => _tcp.Client.Shutdown(SocketShutdown.Send);
+    public void HalfClose()
+    {
+        try
+        {
+            _tcp.Client.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The service has hung up before.
+        }
+    }
 
     /// <summary>Breaks the connection off with RST, as a crashed machine's successor or a firewall does.</summary>
     public void Reset()

@@ -13,4 +13,8 @@ internal enum ModelStepKind
     Yield,
     End,
     Advance,
+    Pause,
+    Operate,
+    Hold,
+    Release,
 }

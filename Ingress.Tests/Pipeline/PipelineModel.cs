@@ -16,15 +16,19 @@ internal sealed class PipelineModel : IAsyncDisposable
 
     private static readonly string[] Ends = ["request.completed", "request.failed", "request.cancelled"];
 
-    private readonly PipelineHarness _harness = new(new()
-    {
-        ["Queue:Capacity"] = Capacity.ToString(),
-        ["Queue:MaxBytes"] = MaxBytes.ToString(),
-        ["Queue:MaxPendingPerConnection"] = MaxPending.ToString(),
-        ["Queue:MaxPendingPerPrincipal"] = "7",
-        ["Queue:MaxWait"] = "00:00:10",
-        ["Session:ResumeGrace"] = "00:00:05",
-    });
+    private readonly PipelineHarness _harness = new(
+        new()
+        {
+            ["Queue:Capacity"] = Capacity.ToString(),
+            ["Queue:MaxBytes"] = MaxBytes.ToString(),
+            ["Queue:MaxPendingPerConnection"] = MaxPending.ToString(),
+            ["Queue:MaxPendingPerPrincipal"] = "7",
+            ["Queue:MaxWait"] = "00:00:10",
+            ["Session:ResumeGrace"] = "00:00:05",
+            ["WebSocket:MaxOutboundBytes"] = "3000",
+        },
+        "default",
+        "large");
 
     private readonly List<string> _acknowledged = [];
     private readonly HashSet<string> _notTaken = [];
@@ -34,6 +38,12 @@ internal sealed class PipelineModel : IAsyncDisposable
     public async Task StepAsync(ModelStep step, CancellationToken cancellationToken)
     {
         Act(step);
+        if (step.Kind != ModelStepKind.Send && step.B % 3 == 0)
+        {
+            // The next step comes while this one is under way. Requests are let arrive, since their order is checked.
+            return;
+        }
+
         await _harness.SettleAsync(cancellationToken);
         Check();
     }
@@ -41,8 +51,10 @@ internal sealed class PipelineModel : IAsyncDisposable
     /// <summary>Ends everything and checks that nothing is left.</summary>
     public async Task RestAsync(CancellationToken cancellationToken)
     {
+        _harness.Operations.SetPaused(null, false);
         foreach (var client in _harness.Clients)
         {
+            client.Socket.Release();
             client.Socket.ClientCloses();
         }
 
@@ -50,12 +62,15 @@ internal sealed class PipelineModel : IAsyncDisposable
         _harness.Advance(TimeSpan.FromMinutes(1));
         await EndAllJobsAsync(cancellationToken);
         Check();
-        _harness.Queue.Length.Should().Be(0);
-        _harness.Queue.Bytes.Should().Be(0);
+        foreach (var lane in _harness.Lanes.All)
+        {
+            (lane.Queue.Length, lane.Queue.Bytes, lane.Queue.InHand).Should().Be((0, 0L, 0));
+        }
+
         _harness.Runner.Running.Should().Be(0);
         _harness.Sessions.All.Should().BeEmpty();
         _harness.Handler.Active.Should().Be(0);
-        _harness.Backend.Held.Should().Be(_harness.Backend.IsAwaited ? 0 : _harness.Backend.Held);
+        _harness.Backends.Should().OnlyContain(static backend => backend.Held == 0);
         var totals = _harness.Totals;
         totals.Received.Should().Be(totals.Queued + totals.Rejected);
         totals.Queued.Should().Be(totals.Completed + totals.Failed + totals.Cancelled + totals.Expired + totals.Skipped);
@@ -86,7 +101,23 @@ internal sealed class PipelineModel : IAsyncDisposable
                 Resume(step);
                 break;
             case ModelStepKind.Offer:
-                _harness.Backend.Offer(1 + (step.A % 2));
+                _harness.Backends[step.B % 4 == 1 ? 1 : 0].Offer(1 + (step.A % 2));
+                break;
+            case ModelStepKind.Pause:
+                _harness.Operations.SetPaused(step.B % 2 == 0 ? null : "default", step.A % 3 == 0);
+                break;
+            case ModelStepKind.Operate:
+                if (Pick([.. _harness.Operations.Requests(20)], step.A) is { } found)
+                {
+                    _harness.Operations.Cancel(found.SessionId, found.Id);
+                }
+
+                break;
+            case ModelStepKind.Hold:
+                Pick(Open(null), step.A)?.Socket.Hold();
+                break;
+            case ModelStepKind.Release:
+                Pick([.. _harness.Clients.Where(static client => client.Socket.IsHeld)], step.A)?.Socket.Release();
                 break;
             case ModelStepKind.Answer:
                 Answer(step);
@@ -115,7 +146,7 @@ internal sealed class PipelineModel : IAsyncDisposable
         var filler = new string('x', step.B % 8);
         client.Socket.ClientSends(step.B % 11 == 0
             ? $$$"""{"type":"request","id":"{{{Pick(_acknowledged, step.B) ?? id}}}","input":{}}"""
-            : $$$"""{"type":"request","id":"{{{id}}}","input":{"id":"{{{id}}}","x":"{{{filler}}}"}}""");
+            : $$$"""{"type":"request","id":"{{{id}}}","input":{"id":"{{{id}}}","x":"{{{filler}}}"}{{{(step.B % 5 == 1 ? ",\"endpoint\":\"large\"" : "")}}}}""");
     }
 
     private void Resume(ModelStep step)
@@ -137,12 +168,12 @@ internal sealed class PipelineModel : IAsyncDisposable
 
     private void Answer(ModelStep step)
     {
-        if (Pick(_harness.Backend.Jobs.Where(static job => !job.IsAnswered).ToList(), step.A) is not { } job)
+        if (Pick(Jobs().Where(static job => !job.IsAnswered).ToList(), step.A) is not { } job)
         {
             return;
         }
 
-        var outcome = step.B % 4 == 0 ? (SubmitOutcome)(step.B / 4 % 4) : SubmitOutcome.Accepted;
+        var outcome = step.B % 4 == 0 ? (SubmitOutcome)(step.A % 4) : SubmitOutcome.Accepted;
         if (outcome == SubmitOutcome.Accepted)
         {
             job.Accept($"job-{_nextJob++}");
@@ -160,8 +191,13 @@ internal sealed class PipelineModel : IAsyncDisposable
     private void Check()
     {
         _harness.Audit.Count().Should().Be(0, "what is held equals what is owned");
-        _harness.Queue.Length.Should().BeInRange(0, Capacity);
-        _harness.Queue.Bytes.Should().BeInRange(0, MaxBytes);
+        foreach (var lane in _harness.Lanes.All)
+        {
+            lane.Queue.Length.Should().BeInRange(0, Capacity);
+            lane.Queue.Bytes.Should().BeInRange(0, MaxBytes);
+        }
+
+        _harness.Logs.GetSnapshot().Should().NotContain(static log => log.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
         foreach (var session in _harness.Sessions.All)
         {
             session.Pending.Should().BeLessThanOrEqualTo(MaxPending);
@@ -172,7 +208,10 @@ internal sealed class PipelineModel : IAsyncDisposable
             CheckClient(client);
         }
 
-        CheckBackend();
+        foreach (var backend in _harness.Backends)
+        {
+            CheckBackend(backend);
+        }
     }
 
     private void CheckClient(HarnessClient client)
@@ -201,9 +240,9 @@ internal sealed class PipelineModel : IAsyncDisposable
         }
     }
 
-    private void CheckBackend()
+    private void CheckBackend(FakeBackend backend)
     {
-        var jobs = _harness.Backend.Jobs.Where(static job => job.Input.Length > 2).ToList();
+        var jobs = backend.Jobs.Where(static job => job.Input.Length > 2).ToList();
         foreach (var group in jobs.GroupBy(static job => job.Input))
         {
             group.Count(static job => job.Outcome != SubmitOutcome.NotTaken).Should().BeLessThanOrEqualTo(1, "a request is run once");
@@ -216,7 +255,7 @@ internal sealed class PipelineModel : IAsyncDisposable
 
     private async Task EndAllJobsAsync(CancellationToken cancellationToken)
     {
-        foreach (var job in _harness.Backend.Jobs)
+        foreach (var job in Jobs())
         {
             if (!job.IsAnswered)
             {
@@ -225,7 +264,7 @@ internal sealed class PipelineModel : IAsyncDisposable
         }
 
         await _harness.SettleAsync(cancellationToken);
-        foreach (var job in _harness.Backend.Jobs.Where(static job => job.Outcome == SubmitOutcome.Accepted))
+        foreach (var job in Jobs().Where(static job => job.Outcome == SubmitOutcome.Accepted))
         {
             job.End(JobEndState.Cancelled);
         }
@@ -236,8 +275,10 @@ internal sealed class PipelineModel : IAsyncDisposable
     private List<HarnessClient> Open(WireProtocol? protocol) =>
         [.. _harness.Clients.Where(client => !client.Served.IsCompleted && (protocol is null || client.Protocol == protocol))];
 
+    private IEnumerable<FakeJob> Jobs() => _harness.Backends.SelectMany(static backend => backend.Jobs);
+
     private List<FakeJob> Running() =>
-        [.. _harness.Backend.Jobs.Where(static job => job is { IsFollowed: true, IsEnded: false })];
+        [.. Jobs().Where(static job => job is { IsFollowed: true, IsEnded: false })];
 
     private static T? Pick<T>(List<T> list, int index)
         where T : class => list.Count == 0 ? null : list[index % list.Count];

@@ -16,7 +16,11 @@ public sealed class PipelineModelTests
             (4, Gen.Const(ModelStepKind.Answer)),
             (2, Gen.Const(ModelStepKind.Yield)),
             (3, Gen.Const(ModelStepKind.End)),
-            (1, Gen.Const(ModelStepKind.Advance))),
+            (1, Gen.Const(ModelStepKind.Advance)),
+            (1, Gen.Const(ModelStepKind.Pause)),
+            (1, Gen.Const(ModelStepKind.Operate)),
+            (1, Gen.Const(ModelStepKind.Hold)),
+            (1, Gen.Const(ModelStepKind.Release))),
         Gen.Int[0, 1000],
         Gen.Int[0, 1000],
         static (kind, a, b) => new ModelStep(kind, a, b));

@@ -28,7 +28,7 @@ internal sealed class RunPodRig : IAsyncDisposable
             .BuildServiceProvider();
         Meters = _services.GetRequiredService<IMeterFactory>();
         Settings = EndpointSettings.From(options)[0];
-        var metrics = new RunPodMetrics(Meters);
+        var metrics = new RunPodMetrics(Meters, Time);
         Backend = new RunPodBackend(Settings, metrics, Time, _services.GetRequiredService<ILoggerFactory>());
         metrics.Show([Backend]);
         Backend.Attach(Demand);

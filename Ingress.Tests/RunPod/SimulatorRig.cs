@@ -21,7 +21,7 @@ internal sealed class SimulatorRig : IAsyncDisposable, IDemand
         options.BaseUrl = simulator.BaseUrl.ToString();
         options.EndpointId = "ep1";
         options.ApiKey = "key";
-        var metrics = new RunPodMetrics(_services.GetRequiredService<IMeterFactory>());
+        var metrics = new RunPodMetrics(_services.GetRequiredService<IMeterFactory>(), TimeProvider.System);
         Backend = new RunPodBackend(EndpointSettings.From(options)[0], metrics, TimeProvider.System, NullLoggerFactory.Instance);
         metrics.Show([Backend]);
         Backend.Attach(this);

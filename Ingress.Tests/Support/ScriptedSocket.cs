@@ -71,7 +71,13 @@ internal sealed class ScriptedSocket : WebSocket
         _inbox.Writer.TryComplete(new WebSocketException(error));
 
     /// <summary>Sends wait from here on until <see cref="Release"/>.</summary>
-    public void Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Hold()
+    {
+        if (!IsHeld)
+        {
+            _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
 
     public void Release() => _held?.TrySetResult();
 
@@ -127,6 +133,13 @@ internal sealed class ScriptedSocket : WebSocket
                 {
                     throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
                 }
+            }
+            catch
+            {
+                // As the framework's own socket: what broke the reading has broken the connection.
+                _state = WebSocketState.Aborted;
+                await _aborted.CancelAsync();
+                throw;
             }
             finally
             {

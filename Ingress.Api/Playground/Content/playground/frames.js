@@ -12,7 +12,7 @@ export function addFrame({ direction, text, event }, label) {
     el('summary', {},
       el('span', { class: 'way', text: direction === 'in' ? '←' : '→', title: direction === 'in' ? 'received' : 'sent' }),
       el('span', { class: 'seq', text: event.seq ?? '' }),
-      el('span', { class: `type ${String(event.type).replace('.', '-')}`, text: event.type }),
+      el('span', { class: `type is-${String(event.type).replace('.', '-')}`, text: event.type }),
       label ? el('span', { class: 'label', text: label }) : null,
       el('span', { class: 'brief', text: brief(event) })),
     el('pre', { text: pretty(text) }));

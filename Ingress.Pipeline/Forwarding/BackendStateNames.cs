@@ -1,9 +1,7 @@
-using Ingress.Pipeline.Forwarding;
+namespace Ingress.Pipeline.Forwarding;
 
-namespace Ingress.Api.Status;
-
-/// <summary>The names of <see cref="BackendState"/> in answers.</summary>
-internal static class BackendStateNames
+/// <summary>The names of <see cref="BackendState"/> in answers and in telemetry.</summary>
+public static class BackendStateNames
 {
     /// <summary>Gets a state's name.</summary>
     /// <param name="state">The state.</param>
