@@ -57,13 +57,14 @@ internal static class LoadReport
     private static string Ratios(LoadRun[] runs)
     {
         var table = new MarkdownTable(
-            "service : bare Kestrel", "rate, each round", "rate, median", "CPU each, median", "p50, median", "p99, median");
+            "service : bare Kestrel", "rate, each round", "rate, median", "CPU each, each round", "CPU each, median", "p50, median", "p99, median");
         foreach (var group in runs.GroupBy(static run => run.Scenario))
         {
             table.Add(
                 group.Key.Name,
-                string.Join(' ', Ratio(group, static r => r.PerSecond).Select(static r => MarkdownTable.Number(r, "N2"))),
+                Each(Ratio(group, static r => r.PerSecond)),
                 Text(Median.Of(Ratio(group, static r => r.PerSecond))),
+                Each(Ratio(group, static r => r.CpuMicroseconds)),
                 Text(Median.Of(Ratio(group, static r => r.CpuMicroseconds))),
                 Text(Median.Of(Ratio(group, static r => r.P50Microseconds))),
                 Text(Median.Of(Ratio(group, static r => r.P99Microseconds))));
@@ -99,6 +100,8 @@ internal static class LoadReport
 
     private static string Middle(IEnumerable<LoadRun> runs, Func<LoadResult, double> value, string format = "N0") =>
         Median.Of(runs.Select(run => value(run.Result))).ToString(format, CultureInfo.InvariantCulture);
+
+    private static string Each(IEnumerable<double> ratios) => string.Join(' ', ratios.Select(Text));
 
     private static string Text(double ratio) => MarkdownTable.Number(ratio, "N2");
 }

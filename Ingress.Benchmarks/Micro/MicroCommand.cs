@@ -20,7 +20,7 @@ internal static class MicroCommand
             .AddJob(job)
             .AddDiagnoser(MemoryDiagnoser.Default)
             .WithOrderer(new DefaultOrderer(SummaryOrderPolicy.Declared))
-            .WithOptions(ConfigOptions.JoinSummary | ConfigOptions.DisableLogFile);
+            .WithOptions(ConfigOptions.DisableLogFile);
         BenchmarkSwitcher.FromAssembly(typeof(MicroCommand).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config);
         return 0;
     }

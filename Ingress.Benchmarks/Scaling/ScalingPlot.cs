@@ -9,6 +9,7 @@ internal static class ScalingPlot
     private const int Width = 360;
     private const int Height = 150;
     private const int Margin = 45;
+    private const int PointEvery = 4;
 
     public static string Draw(IReadOnlyList<Trial> trials)
     {
@@ -40,7 +41,7 @@ internal static class ScalingPlot
         svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{left + Width}\" y=\"{top + Height + 13}\" text-anchor=\"end\">{seconds:N0} s</text>");
         foreach (var trial in trials)
         {
-            var points = trial.Moments.Select(moment => string.Create(
+            var points = trial.Moments.Where(static (_, i) => i % PointEvery == 0).Select(moment => string.Create(
                 CultureInfo.InvariantCulture,
                 $"{left + (moment.At.TotalSeconds / seconds * Width):F1},{top + Height - ((double)value(moment) / most * (Height - 4)):F1}"));
             svg.AppendLine(
