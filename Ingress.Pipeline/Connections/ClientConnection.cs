@@ -156,7 +156,12 @@ internal sealed class ClientConnection(
 
     private async Task SendAllAsync()
     {
-        _frames?.AppendOwed();
+        if (Volatile.Read(ref _closeSent) == 0)
+        {
+            // Nothing may follow the close frame.
+            _frames?.AppendOwed();
+        }
+
         while (Volatile.Read(ref _closeSent) == 0 && Session.TryTake(this, out var frame))
         {
             if (_frames is null)

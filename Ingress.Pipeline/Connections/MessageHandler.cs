@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using Ingress.Pipeline.Frames;
 using Ingress.Pipeline.Protocol;
 using Ingress.Pipeline.Protocol.Events;
 using Ingress.Pipeline.Queueing;
@@ -58,6 +59,15 @@ internal sealed class MessageHandler(ClientConnection connection, ConnectionServ
             connection.Session, null, new RequestError(ErrorCode.MessageTooLarge, $"A message may have at most {limit} bytes."));
         connection.Close(WebSocketCloseStatus.MessageTooBig, $"a message may have at most {limit} bytes", SessionEnd.TooLarge);
         shared.Sessions.EndOn(connection, connection.Session, SessionEnd.TooLarge, keepUnsent: true);
+    }
+
+    /// <summary>Closes a connection whose client breaks the protocol of the frames; its session ends before the client has hung up.</summary>
+    /// <param name="fault">What was broken.</param>
+    public void RefuseFrames(FrameException fault)
+    {
+        shared.Intake.ConnectionRefused(fault.CloseStatus == WebSocketCloseStatus.InvalidPayloadData ? "invalid_utf8" : "protocol_error");
+        connection.Close(fault.CloseStatus, fault.Message, SessionEnd.ProtocolError);
+        shared.Sessions.EndOn(connection, connection.Session, SessionEnd.ProtocolError, keepUnsent: true);
     }
 
     private void Request(Session session, in ClientMessage message, ReadOnlySpan<byte> utf8)

@@ -36,6 +36,11 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
     /// <returns>How it ended.</returns>
     public async Task<SessionEnd> RunAsync()
     {
+        if (socket is FrameWebSocket frames)
+        {
+            frames.AnswerOwed = connection.Flush;
+        }
+
         try
         {
             return await ReceiveAsync();
@@ -46,7 +51,7 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         }
         catch (FrameException e)
         {
-            connection.Close(e.CloseStatus, e.Message, SessionEnd.ProtocolError);
+            handler.RefuseFrames(e);
             await DiscardAsync();
             return SessionEnd.ProtocolError;
         }

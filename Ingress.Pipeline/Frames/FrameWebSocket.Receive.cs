@@ -62,6 +62,12 @@ public sealed partial class FrameWebSocket
         ValueWebSocketReceiveResult result;
         do
         {
+            if (OwesControl)
+            {
+                // Before the wait: the peer may have nothing more to say until it has its answer.
+                AnswerOwed?.Invoke();
+            }
+
             await FillAsync(cancellationToken);
         }
         while (!TryReceive(buffer.Span, out result));

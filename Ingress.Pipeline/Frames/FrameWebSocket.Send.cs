@@ -29,6 +29,9 @@ public sealed partial class FrameWebSocket
         }
     }
 
+    /// <summary>Gets or sets what has the sender send what is owed; called by the receiver, and must return at once.</summary>
+    public Action? AnswerOwed { get; set; }
+
     /// <summary>Gets the bytes that were appended and not flushed yet.</summary>
     public int Unflushed => _outputCount;
 

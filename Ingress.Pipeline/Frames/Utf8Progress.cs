@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Unicode;
 
 namespace Ingress.Pipeline.Frames;
@@ -28,16 +30,14 @@ internal struct Utf8Progress
         return Utf8.IsValid(unchecked_[..whole]);
     }
 
-    // The bytes at the end that belong to a character whose rest has not come: at most three, from its first byte on.
+    // The bytes at the end that belong to a character whose rest has not come, and that can still become one: at most three.
     private static int CutOffBytes(ReadOnlySpan<byte> text)
     {
         for (var back = 1; back <= Math.Min(3, text.Length); back++)
         {
-            var value = text[^back];
-            var length = value switch { < 0x80 => 1, < 0xC0 => 0, < 0xE0 => 2, < 0xF0 => 3, < 0xF5 => 4, _ => 1 };
-            if (length > 0)
+            if ((text[^back] & 0xC0) != 0x80)
             {
-                return length > back ? back : 0;
+                return Rune.DecodeFromUtf8(text[^back..], out _, out _) == OperationStatus.NeedMoreData ? back : 0;
             }
         }
 

@@ -63,7 +63,7 @@ internal static class JobAnswerReader
 
     private static JobAnswer ReadMember(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, JobAnswer answer)
     {
-        var name = reader.GetString();
+        var name = TextOrNull(ref reader);
         reader.Read();
         switch (name)
         {
@@ -105,7 +105,7 @@ internal static class JobAnswerReader
             // Siblings of output (old workers send metrics) are not the conversation's.
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isOutput = reader.ValueTextEquals("output"u8);
+                var isOutput = TextOrNull(ref reader) == "output";
                 reader.Read();
                 var value = Slice(ref reader, body);
                 if (isOutput)
@@ -129,18 +129,23 @@ internal static class JobAnswerReader
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            try
-            {
-                return reader.GetString();
-            }
-            catch (InvalidOperationException)
-            {
-                return null; // an escape that stands for half a character
-            }
+            return TextOrNull(ref reader);
         }
 
         reader.Skip();
         return null;
+    }
+
+    private static string? TextOrNull(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // an escape that stands for half a character, which no text can hold
+        }
     }
 
     private static string? TextOrJson(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body) => reader.TokenType switch

@@ -29,9 +29,9 @@ internal static class ErrorText
             using var document = JsonDocument.Parse(json);
             return Message(document.RootElement) ?? (document.RootElement.ValueKind is JsonValueKind.Object ? "The job failed." : null);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return null; // a sentence that begins with a brace
+            return null; // a sentence that begins with a brace, or an escape that stands for half a character
         }
     }
 

@@ -74,6 +74,19 @@ public sealed class MessageSizeTests
         await _server.AssertUnharmedAsync(cancellationToken);
     }
 
+    [Test]
+    [CancelAfter(120_000)]
+    public async Task Ping_AfterTheServiceHasClosed_IsNotAnsweredAnyMore(CancellationToken cancellationToken)
+    {
+        using var socket = await _server.ConnectAsync(cancellationToken);
+        await socket.SendAsync(RawFrame.Encode(RawFrame.Binary, new byte[Limit + 1]), cancellationToken);
+        (await socket.ReadToCloseAsync(cancellationToken))[^1].CloseCode.Should().Be(TooLarge);
+        await socket.SendAsync(RawFrame.Encode(RawFrame.Ping, "?"u8), cancellationToken);
+        await socket.SendAsync(RawFrame.EncodeClose(TooLarge), cancellationToken);
+        (await socket.ReadToEndAsync(cancellationToken)).Should().BeEmpty("nothing may follow a close frame");
+        await _server.AssertUnharmedAsync(cancellationToken);
+    }
+
     private async Task AssertRefusedAsync(RawWebSocket socket, CancellationToken cancellationToken)
     {
         var refused = await socket.ReadEventAsync("error", cancellationToken);
@@ -82,6 +95,7 @@ public sealed class MessageSizeTests
         close!.Opcode.Should().Be(RawFrame.Close);
         close.CloseCode.Should().Be(TooLarge);
         await socket.SendAsync(RawFrame.EncodeClose(TooLarge), cancellationToken);
+        socket.HalfClose();
         await _server.AssertUnharmedAsync(cancellationToken);
     }
 

@@ -64,6 +64,8 @@ public sealed class RawSocketTests
             "character split over frames and wrong in the second",
             [.. RawFrame.Encode(RawFrame.Text, [0x22, 0xE2, 0x82], final: false), .. RawFrame.Encode(0, [0x41], final: false)]);
         yield return Case("wrong in the first of many frames", RawFrame.Encode(RawFrame.Text, [0x22, 0xFE], final: false));
+        yield return Case("already beyond the last character", RawFrame.Encode(RawFrame.Text, [0x22, 0xF4, 0x90], final: false));
+        yield return Case("already half a surrogate pair", RawFrame.Encode(RawFrame.Text, [0x22, 0xED, 0xA0], final: false));
     }
 
     [TestCaseSource(nameof(BrokenFrames))]

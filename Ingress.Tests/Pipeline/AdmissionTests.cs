@@ -207,6 +207,27 @@ public sealed class AdmissionTests
 
     [Test]
     [CancelAfter(20_000)]
+    public async Task Payload_OfARequestThatSomebodyStillHolds_IsLetGo(CancellationToken cancellationToken)
+    {
+        // The queue, a runner or a dump may hold the request for a while after its end.
+        await using var harness = new PipelineHarness();
+        var client = await harness.OpenAsync(cancellationToken);
+        client.Request("run");
+        client.Request("wait");
+        await client.WaitForAsync("request.queued", cancellationToken, "wait");
+        var requests = harness.Sessions.All.Single().Live();
+        requests.Should().OnlyContain(static each => each.Payload != null);
+        await harness.RunNextAsync(cancellationToken);
+        await PipelineHarness.UntilAsync(() => requests[0].Payload is null, cancellationToken);
+        requests[1].Payload.Should().NotBeNull();
+        client.Socket.ClientCloses();
+        await client.Served.WaitAsync(cancellationToken);
+        requests[1].Payload.Should().BeNull();
+        harness.Backend.Jobs[0].End(JobEndState.Cancelled);
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
     public async Task DeadHandles_OfAnEmptyQueue_AreNotKept(CancellationToken cancellationToken)
     {
         // The consumer waits for room and takes nothing out meanwhile: the housekeeping must.

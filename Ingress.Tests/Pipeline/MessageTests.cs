@@ -163,4 +163,24 @@ public sealed class MessageTests
         client.Socket.ClientSends("{"u8.ToArray(), WebSocketMessageType.Text, end: false);
         await PipelineHarness.UntilAsync(() => client.Socket.WaitingBuffer > 0, cancellationToken);
     }
+
+    [Test]
+    [NonParallelizable]
+    [CancelAfter(30_000)]
+    public async Task ReceiveLoop_AfterALargeMessage_GivesItsBufferBack(CancellationToken cancellationToken)
+    {
+        await using var harness = new PipelineHarness();
+        var large = Encoding.UTF8.GetBytes(new string('x', 500_000));
+        long before = 0;
+        for (var i = 0; i < 80; i++)
+        {
+            var client = await harness.OpenAsync(cancellationToken);
+            client.Socket.ClientSends(large, WebSocketMessageType.Text);
+            await client.WaitForAsync("error", cancellationToken);
+            await PipelineHarness.UntilAsync(() => client.Socket.WaitingBuffer == 0, cancellationToken);
+            before = i == 10 ? GC.GetTotalMemory(true) : before;
+        }
+
+        (GC.GetTotalMemory(true) - before).Should().BeLessThan(10 << 20, "seventy silent clients would hold 36 MB");
+    }
 }

@@ -127,6 +127,25 @@ public sealed class ResumeTests
 
     [Test]
     [CancelAfter(20_000)]
+    public async Task Resume_AnswerWasNeverSent_TheNextOneHasOnlyItsOwn(CancellationToken cancellationToken)
+    {
+        var first = await BrokenAsync(cancellationToken);
+        var second = _harness.Connect();
+        second.Socket.Hold();
+        second.Socket.ClientSends($$"""{"type":"resume","sessionId":{{first.Greeting.GetProperty("sessionId").GetRawText()}},"resumeToken":{{first.Greeting.GetProperty("resumeToken").GetRawText()}},"lastSeq":1}""");
+        await _harness.SettleAsync(cancellationToken);
+        second.Socket.Breaks();
+        await second.Served.WaitAsync(cancellationToken);
+        var third = _harness.Resume(first, 2);
+        third.Socket.ClientSends("""{"type":"ping"}""");
+        await third.WaitForAsync("pong", cancellationToken);
+
+        third.Types.Should().Equal("session.opened", "session.resumed", "pong");
+        third.Events[1].GetProperty("seq").GetInt64().Should().Be(2);
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
     public async Task Detached_RequestsGoOn(CancellationToken cancellationToken)
     {
         var old = await BrokenAsync(cancellationToken);

@@ -1,0 +1,3 @@
+using Ingress.Benchmarks;
+
+return await Verbs.RunAsync(args);

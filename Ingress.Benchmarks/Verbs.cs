@@ -1,0 +1,45 @@
+using Ingress.Benchmarks.Latency;
+using Ingress.Benchmarks.Load;
+using Ingress.Benchmarks.Micro;
+using Ingress.Benchmarks.Scaling;
+
+namespace Ingress.Benchmarks;
+
+/// <summary>What the binary can do, by its first argument.</summary>
+internal static class Verbs
+{
+    private const string Usage = """
+        micro    [BenchmarkDotNet's options]  the parts, one by one: time and allocations
+        load     [--rounds N] [--seconds N] [--scenarios A,B] [--service PATH]
+                                              the service beside a bare acknowledger, as Markdown
+        latency  [--seconds N] [--only A,B]   what the service adds to a request's way, as Markdown
+        scaling  [--seconds N] [--svg PATH]   from zero workers under a burst, three ways, as Markdown
+        ack-server, load-client               parts of load, started by it
+        """;
+
+    /// <summary>Runs a verb.</summary>
+    /// <param name="args">The command line.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var rest = args.Length == 0 ? [] : args[1..];
+        switch (args.FirstOrDefault())
+        {
+            case "micro":
+                return MicroCommand.Run(rest);
+            case "load":
+                return await LoadCommand.RunAsync(new Arguments(rest));
+            case "latency":
+                return await LatencyCommand.RunAsync(new Arguments(rest));
+            case "scaling":
+                return await ScalingCommand.RunAsync(new Arguments(rest));
+            case "ack-server":
+                return await AckServer.RunAsync();
+            case "load-client":
+                return await LoadClient.RunAsync(new Arguments(rest));
+            default:
+                await Console.Error.WriteLineAsync(Usage);
+                return 64;
+        }
+    }
+}
