@@ -37,9 +37,9 @@ internal static class FrontDoorExtensions
     /// <param name="web">The application.</param>
     public static void MapFrontDoor(this WebApplication web)
     {
+        web.UseRequestSpans(); // outermost, so that it sees the status that is sent
         web.UseExceptionHandler();
         web.UseStatusCodePages();
-        web.UseQuietRoutes();
         web.UseWebSockets();
         web.UseAuthentication();
         web.UseAuthorization();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Ingress.Api.Authentication;
 using Ingress.Api.Problems;
+using Ingress.Api.Telemetry;
 using Ingress.Pipeline.Connections;
 using Ingress.Pipeline.Lifecycle;
 using Ingress.Pipeline.Protocol;
@@ -77,12 +78,7 @@ internal sealed class WebSocketEndpoint(
     /// </summary>
     private static void EndUpgrade(HttpContext context)
     {
-        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } upgrade)
-        {
-            upgrade.SetTag("http.response.status_code", context.Response.StatusCode);
-            upgrade.Stop();
-        }
-
+        RequestSpans.End(context);
         Activity.Current = null;
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics)
         {

@@ -63,7 +63,7 @@ internal sealed class RequestEnding(IngressMetrics metrics, RequestJournal journ
     {
         if (request.TryEndQueued())
         {
-            FinishCancelled(request, CancelReason.Expired);
+            FinishCancelled(request, CancelReason.Expired, WhyItWaited(request.Lane));
         }
     }
 
@@ -113,10 +113,19 @@ internal sealed class RequestEnding(IngressMetrics metrics, RequestJournal journ
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 
-    private void FinishCancelled(ConversationRequest request, CancelReason reason) => Finish(
+    // A client cannot see /status; what it is told decides whether it tries again, waits or calls somebody.
+    private static RequestError WhyItWaited(EndpointLane lane) => lane.Backend.Snapshot.State switch
+    {
+        BackendState.Unauthorized or BackendState.NotFound => new RequestError(
+            ErrorCode.BackendUnauthorized, "The service has no access to its GPUs; its operator must mend that."),
+        BackendState.Unavailable => new RequestError(ErrorCode.BackendUnavailable, "The GPUs cannot be reached; try again later.", true),
+        _ => new RequestError(ErrorCode.Expired, "No GPU became free within the longest wait; try again later.", true),
+    };
+
+    private void FinishCancelled(ConversationRequest request, CancelReason reason, RequestError? error = null) => Finish(
         request,
         reason == CancelReason.Expired ? RequestOutcome.Expired : RequestOutcome.Cancelled,
-        new RequestCancelled(request.Id, WireName(reason)),
+        new RequestCancelled(request.Id, WireName(reason), error),
         cancelReason: WireName(reason));
 
     private void Finish<T>(

@@ -27,18 +27,24 @@ internal sealed class TelemetryTests
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var server = await IngressServer.StartAsync(receiver.Settings);
-        await using var client = await server.ConnectAsync(cancellationToken);
-        await client.SendRequestAsync("r", "one two", cancellationToken);
-        await client.ReceiveEventAsync("request.completed", cancellationToken);
         using (await server.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), cancellationToken))
         {
         }
+
+        using (await server.Http.PostAsync(new Uri("/tickets", UriKind.Relative), null, cancellationToken))
+        {
+        }
+
+        await using var client = await server.ConnectAsync(cancellationToken);
+        await client.SendRequestAsync("r", "one two", cancellationToken);
+        await client.ReceiveEventAsync("request.completed", cancellationToken);
 
         await receiver.WaitForAsync("traces", "ingress process", cancellationToken);
         await receiver.WaitForAsync("metrics", "ingress.queue.length", cancellationToken);
         await receiver.WaitForAsync("logs", "Number of requests in the queue", cancellationToken);
 
         receiver.Of("traces").Should().Contain("infra-ingress").And.Contain("ingress receive").And.Contain("System.Net.Http");
+        receiver.Of("traces").Should().Contain("POST /tickets");
         receiver.Of("traces").Should().NotContain("/health", "what is polled is counted, not traced");
     }
 

@@ -38,6 +38,10 @@ public sealed class EventShapeTests
             """{"type":"request.completed","seq":7,"id":"a","output":null,"waitedMs":1,"totalMs":5}""");
         yield return Case("failed", new RequestFailed("a", Error),
             """{"type":"request.failed","seq":7,"id":"a","error":{"code":"queue_full","message":"é \"<x>\"","retryable":true}}""");
+        yield return Case(
+            "cancelled, expired",
+            new RequestCancelled("a", "expired", new RequestError("expired", "why", true)),
+            """{"type":"request.cancelled","seq":7,"id":"a","reason":"expired","error":{"code":"expired","message":"why","retryable":true}}""");
         yield return Case("cancelled", new RequestCancelled("a", "client"), """{"type":"request.cancelled","seq":7,"id":"a","reason":"client"}""");
         yield return Case("rejected", new RequestRejected("a", Error, 9),
             """{"type":"request.rejected","seq":7,"id":"a","error":{"code":"queue_full","message":"é \"<x>\"","retryable":true},"retryAfterMs":9}""");

@@ -215,4 +215,25 @@ public sealed class WaitingTests
 
         await _harness.SettleAsync(cancellationToken);
     }
+
+    [TestCase(BackendState.Busy, "expired", true)]
+    [TestCase(BackendState.Unavailable, "backend_unavailable", true)]
+    [TestCase(BackendState.Unauthorized, "backend_unauthorized", false)]
+    [TestCase(BackendState.NotFound, "backend_unauthorized", false)]
+    [CancelAfter(20_000)]
+    public async Task Expiry_BackendInAState_SaysWhyItWaited(
+        BackendState state, string code, bool retryable, CancellationToken cancellationToken)
+    {
+        await using var harness = new PipelineHarness(new() { ["Queue:MaxWait"] = "00:00:05" });
+        harness.Backend.State = state;
+        var client = harness.Connect();
+        client.Request("a");
+        await client.WaitForAsync("request.queued", cancellationToken);
+
+        harness.Advance(TimeSpan.FromSeconds(6));
+
+        var error = (await client.WaitForAsync("request.cancelled", cancellationToken)).GetProperty("error");
+        error.GetProperty("code").GetString().Should().Be(code);
+        error.GetProperty("retryable").GetBoolean().Should().Be(retryable);
+    }
 }

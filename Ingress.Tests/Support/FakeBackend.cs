@@ -18,6 +18,9 @@ internal sealed class FakeBackend(string name, TimeProvider time) : IJobBackend
 
     public IDemand? Demand { get; private set; }
 
+    /// <summary>Gets or sets the state to show; null shows whether a slot is free.</summary>
+    public BackendState? State { get; set; }
+
     public WaitReason Reason { get; set; } = WaitReason.WorkersBusy;
 
     public BackendSnapshot Snapshot
@@ -26,7 +29,7 @@ internal sealed class FakeBackend(string name, TimeProvider time) : IJobBackend
         {
             lock (_gate)
             {
-                return new BackendSnapshot(_free > 0 ? BackendState.Ready : BackendState.Busy, Reason) { FreeSlots = _free, OwnJobs = _held };
+                return new BackendSnapshot(State ?? (_free > 0 ? BackendState.Ready : BackendState.Busy), Reason) { FreeSlots = _free, OwnJobs = _held };
             }
         }
     }

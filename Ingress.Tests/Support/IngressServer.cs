@@ -33,7 +33,11 @@ internal sealed class IngressServer : IAsyncDisposable
         Logs = logs;
         Address = new Uri(application.Web.Urls.First());
         WebSocketAddress = new UriBuilder(Address) { Scheme = Address.Scheme == Uri.UriSchemeHttps ? "wss" : "ws", Path = "/ws" }.Uri;
-        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
+        Http = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null, // a client elsewhere would not hand this process's trace over either
+        }) { BaseAddress = Address };
     }
 
     /// <summary>Gets the base address, <c>http://127.0.0.1:port/</c>.</summary>

@@ -42,7 +42,11 @@ export interface DispatchedEvent extends OfRequest { type: 'request.dispatched';
 export interface StartedEvent extends OfRequest { type: 'request.started'; workerId?: string; delayMs?: number; attempt?: number; }
 export interface OutputEvent extends OfRequest { type: 'request.output'; index: number; output: unknown; }
 export interface CompletedEvent extends OfRequest, Times { type: 'request.completed'; output: unknown; }
-export interface CancelledEvent extends OfRequest { type: 'request.cancelled'; reason: string; }
+export interface CancelledEvent extends OfRequest {
+  type: 'request.cancelled';
+  reason: string;
+  error?: { code: string; message: string; retryable: boolean };
+}
 export interface FailedEvent extends OfRequest { type: 'request.failed'; error: { code: string; message: string; retryable: boolean }; }
 export interface RejectedEvent extends OfRequest {
   type: 'request.rejected';
