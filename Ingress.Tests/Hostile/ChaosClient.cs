@@ -11,6 +11,7 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
 
     private readonly FuzzRandom _random = new(((ulong)seed << 20) + (ulong)number + 1);
     private int _requests;
+    private string _waitsFor = "nothing";
 
     /// <summary>Lives until the time is over, then ends what it is at.</summary>
     public async Task RunAsync(CancellationToken over)
@@ -23,11 +24,11 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
             }
             catch (Exception e) when (e is WebSocketException or InvalidOperationException or IOException)
             {
-                tally.Wrong($"client {number}: {e.Message}");
+                tally.Wrong($"{_waitsFor}: {e.Message}");
             }
             catch (OperationCanceledException)
             {
-                tally.Wrong($"client {number}: waited {LongestWait} for nothing");
+                tally.Wrong($"waited {LongestWait} for {_waitsFor}");
             }
         }
     }
@@ -38,6 +39,7 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
     private async Task LivePlainAsync()
     {
         using var limit = Limit();
+        _waitsFor = "a plain conversation";
         await using var client = await TestClient.ConnectAsync(address, limit.Token, subprotocol: null);
         await client.SendAsync(Input(), limit.Token);
         (await client.ReceiveTextAsync(limit.Token)).Should().Be(TestClient.Acknowledgement);
@@ -56,6 +58,7 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
     private async Task LiveAsync(CancellationToken over)
     {
         using var limit = Limit();
+        _waitsFor = "a session";
         var client = await TestClient.ConnectAsync(address, limit.Token);
         var session = new ChaosSession(tally, await client.ReceiveEventAsync("session.opened", limit.Token));
         var listening = ListenAsync(client, session);
@@ -89,6 +92,7 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
 
     private async Task StepAsync(TestClient client, ChaosSession session, CancellationToken cancellationToken)
     {
+        _waitsFor = "a step";
         switch (_random.Next(8))
         {
             case 0 when session.AnyLive() is { } live:
@@ -100,7 +104,7 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
                 break;
             case 2 or 3 or 4 or 5:
                 tally.Count("sent");
-                await client.SendAsync($$"""{"type":"request","id":"r{{++_requests}}","input":{{Input()}}}""", cancellationToken);
+                await client.SendAsync($$"""{"type":"request","id":"r{{++_requests}}","maxWaitMs":5000,"input":{{Input()}}}""", cancellationToken);
                 break;
             default:
                 await PauseAsync(400);
@@ -121,6 +125,7 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
                 await client.Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
                 break;
             default:
+                _waitsFor = "the ends of its requests";
                 await session.WaitForEndsAsync(cancellationToken);
                 tally.Count("stayed to the end");
                 await client.Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
@@ -132,6 +137,7 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
         TestClient client, ChaosSession session, Task listening, CancellationToken cancellationToken)
     {
         tally.Count("breaks");
+        _waitsFor = "a resume";
         client.Abort();
         await listening;
         await client.DisposeAsync();

@@ -14,7 +14,7 @@ namespace Ingress.Tests.Hostile;
 /// </summary>
 public sealed class FuzzTests
 {
-    private const int ShortForm = 50_000;
+    private const int ShortForm = 20_000;
     private static readonly int Count = Setting("INGRESS_FUZZ_COUNT", ShortForm);
     private static readonly int Seed = Setting("INGRESS_FUZZ_SEED", 4);
 
