@@ -205,4 +205,33 @@ public sealed class CancelTests
         cancels.LastMeasurement.Tags["runpod.endpoint"].Should().Be("default");
         wasted.LastMeasurement!.Value.Should().Be(cancels.LastMeasurement.Value);
     }
+
+    [Test, CancelAfter(20_000)]
+    public async Task Cancel_ClientLeftDuringTheHandover_IsMeasuredFromThen(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(script: static server => server.Always("stream", Replies.Held("IN_QUEUE")));
+        using var cancels = new MetricCollector<double>(rig.Meters, "Ingress", "ingress.cancel.duration");
+        var slot = await rig.SubmitAsync(cancellationToken);
+        _observer.LeftAt = rig.Time.GetTimestamp();
+        rig.Time.Advance(TimeSpan.FromSeconds(5)); // while RunPod took its time to answer
+
+        await rig.PassUntilAsync(slot.FollowAsync(_observer, new CancellationToken(canceled: true)), cancellationToken);
+
+        cancels.LastMeasurement!.Value.Should().BeInRange(5, 8);
+        cancels.LastMeasurement.Tags.Should().NotContainKey("error.type");
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task Cancel_NeverConfirmed_SaysSoInItsMeasurement(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(
+            options: new RunPodOptions { JobTtl = TimeSpan.FromSeconds(10) },
+            script: static server => server.Always("stream", Replies.Held("IN_QUEUE")).Always("cancel", Replies.Status(500)));
+        using var cancels = new MetricCollector<double>(rig.Meters, "Ingress", "ingress.cancel.duration");
+
+        await rig.PassUntilAsync(
+            (await rig.SubmitAsync(cancellationToken)).FollowAsync(_observer, new CancellationToken(canceled: true)), cancellationToken);
+
+        cancels.LastMeasurement!.Tags["error.type"].Should().Be("unconfirmed");
+    }
 }

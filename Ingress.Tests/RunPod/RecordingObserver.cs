@@ -18,6 +18,8 @@ internal sealed class RecordingObserver : IJobObserver
 
     public IReadOnlyList<string> Outputs => Copy(_outputs);
 
+    public long LeftAt { get; set; }
+
     public void OnStarted(JobStart start)
     {
         lock (_lock)

@@ -184,9 +184,9 @@ internal sealed class PipelineHarness : IAsyncDisposable
     // What still moves, or null.
     private string? Restless()
     {
-        // A held one that was closed waits for the clock.
+        // A held one that was closed or broke off waits for the clock.
         if (_clients.FirstOrDefault(static client => !client.Served.IsCompleted && !client.Socket.IsQuiet
-            && !(client.Socket.IsHeld && client.Socket.State == System.Net.WebSockets.WebSocketState.CloseReceived)) is { } client)
+            && !(client.Socket.IsHeld && (client.Socket.IsBroken || client.Socket.State == System.Net.WebSockets.WebSocketState.CloseReceived))) is { } client)
         {
             return $"a connection in state {client.Socket.State} reads or ends";
         }

@@ -48,6 +48,9 @@ internal sealed class ScriptedSocket : WebSocket
     /// <summary>Gets whether the server waits for the client and has read all it sent.</summary>
     public bool IsQuiet => Volatile.Read(ref _receiving) == 1 && _inbox.Reader.Count == 0;
 
+    /// <summary>Gets whether the client's side broke off.</summary>
+    public bool IsBroken => _inbox.Reader.Completion.IsCompleted;
+
     public bool IsAborted => _aborted.IsCancellationRequested;
 
     public override WebSocketCloseStatus? CloseStatus => _closeStatus;

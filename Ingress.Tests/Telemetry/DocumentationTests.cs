@@ -42,7 +42,8 @@ internal sealed class DocumentationTests
     {
         await using var collector = await Collector.StartAsync();
         await using var server = await LivelyRun.StartAsync(collector, cancellationToken);
-        await collector.UntilAsync(static each => each.Metrics.ContainsKey("ingress.gpu.wasted.duration"), cancellationToken);
+        string[] late = ["ingress.gpu.wasted.duration", "ingress.requests.rejected"];
+        await collector.UntilAsync(each => late.All(each.Metrics.ContainsKey), cancellationToken);
         var scraped = await server.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellationToken);
 
         var rows = Table("Instrument").ToDictionary(static row => row[0], static row => row);

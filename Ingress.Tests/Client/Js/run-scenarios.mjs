@@ -25,6 +25,7 @@ function controlOf(service) {
       return { id: service.lines.indexOf(line), url: `ws://127.0.0.1:${line.port}/ws` };
     },
     cut: id => service.lines[id].cut(),
+    hangUp: id => service.lines[id].close(),
     freeze: id => service.lines[id].freeze(),
     status: () => service.status(),
     kill: () => service.stop('SIGKILL'),

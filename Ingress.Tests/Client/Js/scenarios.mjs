@@ -234,13 +234,15 @@ export const scenarios = [
     const running = client.request(slow);
     const patient = client.request({ ...words, simulate: { delayMs: 3000 } }, { resend: true });
     await next(running, 'output');
-    await until(() => patient.state !== 'pending', 'it is taken');
+    const quiet = client.request({ ...words, simulate: { delayMs: 3000 } });
+    await until(() => patient.state !== 'pending' && quiet.state !== 'pending', 'they are taken');
     const lost = next(client, 'lost');
     client.drop(2200);
     await control('cut', line.id); // a browser's socket cannot be cut from inside
-    same(await within(8000, lost, 'the loss'), { sessionId: before, requests: [running.id] }, 'what is lost');
+    same(await within(8000, lost, 'the loss'), { sessionId: before, requests: [running.id, quiet.id] }, 'what is lost');
     const error = await failing(running.result);
     same([error.code, error.retryable], ['session_lost', true], 'the error');
+    same((await failing(quiet.result)).code, 'session_lost', 'what may not run twice');
     check(client.session.id !== before, 'a new session');
     same((await within(10_000, patient.result, 'the second run')).outputs, WORDS, 'what had not begun to speak');
   }],
@@ -265,10 +267,21 @@ export const scenarios = [
     const client = open();
     const request = client.request(slow);
     await next(request, 'output');
-    await within(4000, client.close(), 'the close');
+    await within(2000, client.close(), 'the close');
     same([client.state, (await failing(request.result)).code, await client.closed], ['closed', 'closed', undefined], 'the end');
     same((await failing(client.request(words).result)).code, 'closed', 'a request afterwards');
-    await until(async () => (await control('status')).jobs.inFlight === 0, 'its job is cancelled');
+    await until(async () => (await control('status')).jobs.inFlight === 0, 'its job is cancelled', 3000);
+  }],
+
+  ['a door that stays shut is knocked at less and less', 'open', async ({ open, control }) => {
+    const line = await control('line');
+    await control('hangUp', line.id);
+    const waits = [];
+    const client = open({ backoff: { initialMs: 20, attempts: 5 } }, line.url);
+    client.on('state', ({ state, retryInMs }) => { if (state === 'waiting') waits.push(retryInMs); });
+    const error = await within(8000, client.closed, 'the end of patience');
+    check(error.code === 'disconnected' && (await failing(client.ready)) === error, `${error}`);
+    check(waits.length === 5 && waits.every((wait, n) => wait >= 10 * 2 ** n - 1 && wait <= 20 * 2 ** n + 1), `waits of ${waits} ms`);
   }],
 
   ['a key opens the door by tickets, a wrong one is not tried for ever', 'guarded', async ({ open, fetchTicket, url, control }) => {
