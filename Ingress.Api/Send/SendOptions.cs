@@ -26,6 +26,7 @@ internal sealed record SendOptions(Uri Url, string? Key, string? Endpoint, strin
         69 when the service cannot be reached, 77 when it refuses the key, 130 after Ctrl+C.
         """;
 
+    private const int DefaultConcurrency = 10;
     private const string KeyVariable = "INGRESS_KEY";
     private static readonly HashSet<string> Known = ["--url", "--key", "--endpoint", "--file", "--concurrency"];
 
@@ -78,7 +79,9 @@ internal sealed record SendOptions(Uri Url, string? Key, string? Endpoint, strin
             : throw Wrong($"--url is '{url}': must begin with ws:// or wss://.");
 
     private static int AtOnce(string? count) =>
-        count is null ? 10 : int.TryParse(count, out var number) && number > 0 ? number : throw Wrong($"--concurrency is '{count}': must be at least 1.");
+        count is null ? DefaultConcurrency
+        : int.TryParse(count, out var number) && number > 0 ? number
+        : throw Wrong($"--concurrency is '{count}': must be at least 1.");
 
     private static SendException Wrong(string message) => new(Hosting.ExitCode.Usage, $"{message}\n\n{Usage}");
 }

@@ -83,7 +83,8 @@ internal sealed class SendSocket : IDisposable
                 if (part.MessageType == WebSocketMessageType.Close)
                 {
                     throw new SendException(
-                        ExitCode.Unavailable, $"The service closed the connection: {(int?)_socket.CloseStatus} {_socket.CloseStatusDescription}");
+                        ExitCode.Unavailable,
+                        $"The service closed the connection: {(int?)_socket.CloseStatus} {_socket.CloseStatusDescription}");
                 }
 
                 _message.Advance(part.Count);
@@ -117,9 +118,11 @@ internal sealed class SendSocket : IDisposable
 
     private static SendException Explain(Uri url, HttpStatusCode status, Exception cause) => status switch
     {
-        HttpStatusCode.Unauthorized => new SendException(ExitCode.NoPermission, "The service wants a key that it knows: --key, or INGRESS_KEY."),
+        HttpStatusCode.Unauthorized => new SendException(
+            ExitCode.NoPermission, "The service wants a key that it knows: --key, or INGRESS_KEY."),
         HttpStatusCode.Forbidden => new SendException(ExitCode.NoPermission, "The service refuses this connection."),
-        HttpStatusCode.ServiceUnavailable => new SendException(ExitCode.Unavailable, "The service is full or about to stop; try again in a moment."),
+        HttpStatusCode.ServiceUnavailable => new SendException(
+            ExitCode.Unavailable, "The service is full or about to stop; try again in a moment."),
         0 => new SendException(ExitCode.Unavailable, $"Nothing answers at {url}: {cause.GetBaseException().Message}"),
         _ => new SendException(ExitCode.Unavailable, $"{url} answered {(int)status}; is it the service's /ws?"),
     };

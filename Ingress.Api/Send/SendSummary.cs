@@ -33,12 +33,14 @@ internal sealed class SendSummary(IReadOnlyList<SentRequest> requests, TimeSpan 
         {
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"{requests.Count} {(requests.Count == 1 ? "request" : "requests")} in {elapsed.TotalSeconds:0.0} s: {Completed} completed, {Failed} failed, {Cancelled} cancelled");
+                $"{requests.Count} {(requests.Count == 1 ? "request" : "requests")} in {elapsed.TotalSeconds:0.0} s: "
+                + $"{Completed} completed, {Failed} failed, {Cancelled} cancelled");
         }
 
         if (Completed == 1)
         {
-            text.AppendJoin(", ", Times.Where(static each => each.Sorted.Length > 0).Select(static each => $"{each.Name} {Show(each.Sorted, 50)}")).AppendLine();
+            var known = Times.Where(static each => each.Sorted.Length > 0);
+            text.AppendJoin(", ", known.Select(static each => $"{each.Name} {Show(each.Sorted, 50)}")).AppendLine();
         }
         else if (Completed > 1)
         {

@@ -60,12 +60,13 @@ internal sealed class Sending(SendSocket socket, ISendView view, TimeProvider ti
         var now = time.GetTimestamp();
         while (_live.Count < concurrency)
         {
-            if (!(_later.TryPeek(out var request, out var due) && due <= now && _later.TryDequeue(out request, out _)) && !_todo.TryDequeue(out request))
+            var isDue = _later.TryPeek(out var request, out var due) && due <= now;
+            if (!(isDue ? _later.TryDequeue(out request, out _) : _todo.TryDequeue(out request)))
             {
                 return;
             }
 
-            _live.Add(request.Id, request);
+            _live.Add(request!.Id, request); // one of the two has just given it
             await socket.SendAsync(request.Message);
         }
     }

@@ -39,7 +39,7 @@ internal sealed class SentRequest(string id, ReadOnlyMemory<byte> message)
     {
         if (options.Text is { } text)
         {
-            return [Create("1", options.Endpoint, json => { json.WriteStartObject("input"); json.WriteString("prompt", text); json.WriteEndObject(); })];
+            return [Create("1", options.Endpoint, json => WritePrompt(text, json))];
         }
 
         try
@@ -81,6 +81,13 @@ internal sealed class SentRequest(string id, ReadOnlyMemory<byte> message)
         {
             throw Unusable($"Line {number} is no JSON: {e.Message}");
         }
+    }
+
+    private static void WritePrompt(string text, Utf8JsonWriter json)
+    {
+        json.WriteStartObject("input"u8);
+        json.WriteString("prompt"u8, text);
+        json.WriteEndObject();
     }
 
     private static void CopyEnvelope(JsonElement envelope, Utf8JsonWriter json)

@@ -58,7 +58,8 @@ internal sealed class TextView(TextWriter output, TextWriter notes, bool isTermi
         switch (received.Type)
         {
             case "request.queued" or "request.position":
-                Note($"place {received.Number("position")} of {received.Number("queueLength")}, {Expected(received)}: {received.Body.GetProperty("waitReason").GetString()?.Replace('_', ' ')}");
+                var why = received.Body.GetProperty("waitReason").GetString()?.Replace('_', ' ');
+                Note($"place {received.Number("position")} of {received.Number("queueLength")}, {Expected(received)}: {why}");
                 break;
             case "request.dispatched":
                 Note("handed over to RunPod");

@@ -66,8 +66,10 @@ internal sealed class MessageHandler(ClientConnection connection, ConnectionServ
     public void RefuseFrames(FrameException fault)
     {
         shared.Intake.ConnectionRefused(fault.CloseStatus == WebSocketCloseStatus.InvalidPayloadData ? "invalid_utf8" : "protocol_error");
-        connection.Close(fault.CloseStatus, fault.Message, SessionEnd.ProtocolError);
+
+        // Ended before the client can know of it, so that it cannot come back for it.
         shared.Sessions.EndOn(connection, connection.Session, SessionEnd.ProtocolError, keepUnsent: true);
+        connection.Close(fault.CloseStatus, fault.Message, SessionEnd.ProtocolError);
     }
 
     private void Request(Session session, in ClientMessage message, ReadOnlySpan<byte> utf8)

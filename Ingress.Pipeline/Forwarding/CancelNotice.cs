@@ -3,8 +3,8 @@ using Ingress.Pipeline.Queueing;
 namespace Ingress.Pipeline.Forwarding;
 
 /// <summary>
-/// Tells a client that its request, handed over or running, is cancelled: when the backend has confirmed it, and at the latest after a while, since a
-/// backend that does not answer must not keep a client waiting.
+/// Tells a client that its request, handed over or running, is cancelled: when the backend has confirmed it, and at the latest after a
+/// while, since a backend that does not answer must not keep a client waiting.
 /// </summary>
 /// <param name="request">The request.</param>
 /// <param name="ending">Ends it.</param>

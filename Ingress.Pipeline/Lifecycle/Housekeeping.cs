@@ -28,9 +28,13 @@ internal sealed class Housekeeping(
 
     private static readonly TimeSpan UpkeepInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Looking at ten thousand idle connections costs; their limits are in seconds, so a quarter of one is exact enough.</summary>
+    private static readonly TimeSpan ConnectionInterval = TimeSpan.FromSeconds(0.25);
+
     private readonly List<ConversationRequest> _due = [];
     private readonly Lock _gate = new();
     private long _upkeepAt;
+    private long _connectionsAt;
 
     /// <summary>Does what is due. Called a few times a second; a call that comes while another is at it waits.</summary>
     public void Sweep()
@@ -39,7 +43,12 @@ internal sealed class Housekeeping(
         {
             var now = time.GetTimestamp();
             ExpireRequests(now);
-            EndGraces(now);
+            if (_connectionsAt == 0 || time.GetElapsedTime(_connectionsAt, now) >= ConnectionInterval)
+            {
+                _connectionsAt = now;
+                EndGraces(now);
+            }
+
             if (_upkeepAt == 0 || time.GetElapsedTime(_upkeepAt, now) >= UpkeepInterval)
             {
                 _upkeepAt = now;

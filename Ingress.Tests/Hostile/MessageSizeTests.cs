@@ -82,6 +82,9 @@ public sealed class MessageSizeTests
         await socket.SendAsync(RawFrame.Encode(RawFrame.Binary, new byte[Limit + 1]), cancellationToken);
         (await socket.ReadToCloseAsync(cancellationToken))[^1].CloseCode.Should().Be(TooLarge);
         await socket.SendAsync(RawFrame.Encode(RawFrame.Ping, "?"u8), cancellationToken);
+
+        // Time enough for the ping to be read before the close frame comes.
+        await _server.AskAsync(cancellationToken);
         await socket.SendAsync(RawFrame.EncodeClose(TooLarge), cancellationToken);
         (await socket.ReadToEndAsync(cancellationToken)).Should().BeEmpty("nothing may follow a close frame");
         await _server.AssertUnharmedAsync(cancellationToken);

@@ -73,6 +73,22 @@ public sealed class RawSocketTests
     public Task Frame_AgainstTheProtocol_ClosedWith1002(byte[] sent, CancellationToken cancellationToken) =>
         AttackAsync(sent, [ProtocolError], cancellationToken);
 
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task Frame_AgainstTheProtocolWhileAResumeIsPossible_EndsTheSessionWithoutGrace(CancellationToken cancellationToken)
+    {
+        using var socket = await _server.ConnectAsync(cancellationToken);
+        var opened = await socket.ReadEventAsync("session.opened", cancellationToken);
+        await socket.SendAsync(RawFrame.Encode(RawFrame.Text, "{}"u8, masked: false), cancellationToken);
+        await socket.ReadToCloseAsync(cancellationToken);
+        using var next = await _server.ConnectAsync(cancellationToken);
+        await next.ReadEventAsync("session.opened", cancellationToken);
+        var (id, token) = (opened.GetProperty("sessionId").GetString(), opened.GetProperty("resumeToken").GetString());
+        await next.SendTextAsync($$"""{"type":"resume","sessionId":"{{id}}","resumeToken":"{{token}}","lastSeq":1}""", cancellationToken);
+        (await next.ReadEventAsync("session.opened", cancellationToken)).GetProperty("resumed").GetBoolean().Should().BeFalse();
+        await CloseAsync(next, cancellationToken);
+    }
+
     [TestCaseSource(nameof(BrokenCloses))]
     [CancelAfter(60_000)]
     public Task Close_WithInvalidCode_ClosedWith1002(byte[] sent, CancellationToken cancellationToken) =>

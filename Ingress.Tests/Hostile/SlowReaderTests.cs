@@ -38,7 +38,8 @@ public sealed class SlowReaderTests
         growth.Should().BeLessThan(MostGrowth);
         stormy.Should().BeLessThan((50 * calm) + TimeSpan.FromSeconds(10), "the others are served all the while");
         TestContext.Out.WriteLine(
-            $"{Readers} readers; slowest answer to another: {calm.TotalMilliseconds:F0} ms before, {stormy.TotalMilliseconds:F0} ms meanwhile; heap +{growth >> 20} MiB");
+            $"{Readers} readers; slowest answer to another: {calm.TotalMilliseconds:F0} ms before, {stormy.TotalMilliseconds:F0} ms meanwhile; " +
+            $"heap +{growth >> 20} MiB");
         Array.ForEach(sockets, static socket => socket.Dispose());
     }
 

@@ -79,6 +79,31 @@ public sealed class RequestQueueTests
     }
 
     [Test]
+    public void Release_FromAnyPlace_LeavesTheOrderAtOnce()
+    {
+        var made = new List<ConversationRequest>();
+        for (var i = 0; i < 4; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            made.Add(Add());
+        }
+
+        Queue.OldestSince.Should().Be(made[0].ReceivedAt);
+        foreach (var i in new[] { 0, 2, 3 })
+        {
+            made[i].TryEndQueued();
+            Queue.Release(made[i]);
+            Queue.OldestSince.Should().Be(made[1].ReceivedAt);
+            (made[i].Older, made[i].Newer).Should().Be((null, null), "it keeps nobody in memory and nobody keeps it");
+        }
+
+        made[1].TryEndQueued();
+        Queue.Release(made[1]);
+        Queue.HasWaiting().Should().BeFalse();
+        Queue.OldestSince.Should().BeNull();
+    }
+
+    [Test]
     public void TryAdmit_BytesOverTheBound_HoldsNothing()
     {
         Queue.TryAdmit(99_999, out _).Should().BeTrue();
