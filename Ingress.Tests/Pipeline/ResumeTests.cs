@@ -172,10 +172,10 @@ public sealed class ResumeTests
         await old.WaitForAsync("request.queued", cancellationToken, "wait");
         old.Socket.Breaks();
         await old.Served.WaitAsync(cancellationToken);
-        _harness.Advance(TimeSpan.FromSeconds(14.9));
+        _harness.Advance(TimeSpan.FromSeconds(14.5));
         _harness.Queue.Length.Should().Be(1);
         job.IsAbandoned.Should().BeFalse();
-        _harness.Advance(TimeSpan.FromSeconds(0.1));
+        _harness.Advance(TimeSpan.FromSeconds(0.5));
         await job.Abandoned.WaitAsync(cancellationToken);
         _harness.Queue.Length.Should().Be(0);
         _harness.Sessions.All.Should().BeEmpty();
@@ -254,5 +254,22 @@ public sealed class ResumeTests
         old.Socket.Breaks();
         await old.Served.WaitAsync(cancellationToken);
         return old;
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task Resume_WithANewerToken_LastsAsLongAsThatOne(CancellationToken cancellationToken)
+    {
+        var now = _harness.Time.GetUtcNow();
+        var old = await _harness.OpenAsync(cancellationToken, new ClientIdentity("sub:1", true, now.AddMinutes(1)));
+        old.Socket.Breaks();
+        await old.Served.WaitAsync(cancellationToken);
+        var resumed = _harness.Resume(old, 1, new ClientIdentity("sub:1", true, now.AddMinutes(10)));
+        await resumed.WaitForAsync("session.resumed", cancellationToken);
+
+        _harness.Advance(TimeSpan.FromMinutes(5));
+
+        resumed.Served.IsCompleted.Should().BeFalse();
+        resumed.All("session.closing").Should().BeEmpty();
     }
 }
