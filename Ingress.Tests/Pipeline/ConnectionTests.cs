@@ -80,9 +80,9 @@ public sealed class ConnectionTests
         slow.Request("a");
         await PipelineHarness.UntilAsync(() => _harness.Queue.Length == 1, cancellationToken);
         await _harness.SettleAsync(cancellationToken);
-        _harness.Advance(TimeSpan.FromSeconds(9.9));
+        _harness.Advance(TimeSpan.FromSeconds(9.5));
         _harness.Queue.Length.Should().Be(1);
-        _harness.Advance(TimeSpan.FromSeconds(0.1));
+        _harness.Advance(TimeSpan.FromSeconds(0.5));
         _harness.Queue.Length.Should().Be(0, "its session is gone at once");
         slow.Served.IsCompleted.Should().BeFalse("it may still read its close frame");
         _harness.Advance(TimeSpan.FromSeconds(5));
@@ -150,9 +150,9 @@ public sealed class ConnectionTests
         client.Socket.ClientCloses();
         await PipelineHarness.UntilAsync(
             () => _harness.Queue.Length == 0 && _harness.Handler.Connections.All(static each => each.Closing is not null), cancellationToken);
-        _harness.Advance(TimeSpan.FromSeconds(4.9));
+        _harness.Advance(TimeSpan.FromSeconds(4.5));
         client.Served.IsCompleted.Should().BeFalse();
-        _harness.Advance(TimeSpan.FromSeconds(0.1));
+        _harness.Advance(TimeSpan.FromSeconds(0.5));
         await client.Served.WaitAsync(cancellationToken);
         client.Socket.IsAborted.Should().BeTrue();
     }
@@ -167,9 +167,9 @@ public sealed class ConnectionTests
         await PipelineHarness.UntilAsync(() => client.Socket.SentClose is not null, cancellationToken);
         client.Request("late");
         await _harness.SettleAsync(cancellationToken);
-        _harness.Advance(TimeSpan.FromSeconds(4.9));
+        _harness.Advance(TimeSpan.FromSeconds(4.5));
         client.Socket.IsAborted.Should().BeFalse();
-        _harness.Advance(TimeSpan.FromSeconds(0.1));
+        _harness.Advance(TimeSpan.FromSeconds(0.5));
         await client.Served.WaitAsync(cancellationToken);
 
         client.Types.Should().Equal("session.opened", "error");

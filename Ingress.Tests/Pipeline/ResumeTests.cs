@@ -172,10 +172,10 @@ public sealed class ResumeTests
         await old.WaitForAsync("request.queued", cancellationToken, "wait");
         old.Socket.Breaks();
         await old.Served.WaitAsync(cancellationToken);
-        _harness.Advance(TimeSpan.FromSeconds(14.9));
+        _harness.Advance(TimeSpan.FromSeconds(14.5));
         _harness.Queue.Length.Should().Be(1);
         job.IsAbandoned.Should().BeFalse();
-        _harness.Advance(TimeSpan.FromSeconds(0.1));
+        _harness.Advance(TimeSpan.FromSeconds(0.5));
         await job.Abandoned.WaitAsync(cancellationToken);
         _harness.Queue.Length.Should().Be(0);
         _harness.Sessions.All.Should().BeEmpty();
