@@ -72,7 +72,7 @@ public sealed class ReplayTests
             job.Yield($"\"{new string('x', 100)}\"");
         }
 
-        harness.Advance(TimeSpan.FromMilliseconds(100));
+        harness.Advance(TimeSpan.FromMilliseconds(250));
         await job.Abandoned.WaitAsync(cancellationToken);
         harness.Sessions.All.Should().BeEmpty();
         job.End(JobEndState.Cancelled);
