@@ -113,7 +113,6 @@ internal sealed class MessageHandler(ClientConnection connection, ConnectionServ
             return;
         }
 
-        old.Renew(fresh.Identity);
         connection.Session = old;
         shared.Sessions.End(fresh, SessionEnd.TakenOver);
         replaced?.Close(WebSocketCloseStatus.PolicyViolation, "the session goes on over another connection", SessionEnd.TakenOver);

@@ -46,7 +46,7 @@ internal sealed class Session
     public WireProtocol Protocol { get; }
 
     /// <summary>Gets who it belongs to.</summary>
-    public ClientIdentity Identity { get; private set; }
+    public ClientIdentity Identity { get; }
 
     /// <summary>Gets whether it may outlive a broken connection.</summary>
     public bool IsResumable { get; }
@@ -263,14 +263,6 @@ internal sealed class Session
             Volatile.Write(ref _detachedSince, _time.GetTimestamp());
             return true;
         }
-    }
-
-    /// <summary>Takes over how long the right to be connected lasts: who comes back with a newer token may stay as long as that one.</summary>
-    /// <param name="identity">Who has resumed the session; the same principal, where it has a name.</param>
-    public void Renew(ClientIdentity identity)
-    {
-        // The principal stays: what is pending was counted under it.
-        Identity = Identity with { ExpiresAt = identity.ExpiresAt };
     }
 
     /// <summary>Goes on over another connection: what the client has not seen is sent again.</summary>
