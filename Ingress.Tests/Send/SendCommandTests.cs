@@ -54,6 +54,7 @@ internal sealed class SendCommandTests
     [Test, CancelAfter(30_000)]
     public async Task Send_Interrupted_CancelsWhatRuns(CancellationToken cancellationToken)
     {
+        Interrupts.RequireDelivered();
         await using var server = await IngressServer.StartAsync(("Simulator:ChunkDelay", "00:00:01"));
         using var process = SendProcess.Start("one two three four five six seven eight", Url(server));
         while (!(await StatusAsync(server, cancellationToken)).Contains("\"dispatched\":1", StringComparison.Ordinal))
