@@ -31,6 +31,7 @@ internal sealed class Churn
     {
         var threads = Enumerable.Range(0, _plan.Connections).Select(_ => new Thread(Cycle) { IsBackground = true }).ToArray();
         Array.ForEach(threads, static thread => thread.Start());
+        // A measured span of time is no event: there is nothing to await but the clock, and this thread has nothing else to do.
         Thread.Sleep(_plan.WarmUp);
         Volatile.Write(ref _isMeasuring, true);
         var window = MeasuredWindow.Begin(_plan.ServerPid, Interlocked.Read(ref _done));

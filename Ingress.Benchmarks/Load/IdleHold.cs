@@ -13,6 +13,7 @@ internal static class IdleHold
             connection.Dispose();
         }
 
+        // Here and below the passing of time is what is measured; the pings meanwhile are the server's work, not ours.
         Thread.Sleep(plan.WarmUp);
         var empty = ProcessTimes.ResidentBytes(plan.ServerPid);
         var connections = Open(plan, plan.Connections);

@@ -68,6 +68,7 @@ internal sealed class OpenLoop
                 _connections[_requests % _connections.Length].Send(_bytes, 1);
             }
 
+            // The clock sets the pace, whatever the server does; how late a send was is part of the result.
             Thread.Sleep(1);
         }
     }
