@@ -35,15 +35,10 @@ internal sealed class LeakAudit(SessionRegistry sessions, LaneCatalog lanes, Req
         long places = 0, bytes = 0, live = 0;
         foreach (var session in sessions.All)
         {
-            foreach (var request in session.Live())
-            {
-                live++;
-                if (request.HoldsPlace)
-                {
-                    places++;
-                    bytes += request.Bytes;
-                }
-            }
+            var (heldHere, bytesHere) = session.CountHeld(out var liveHere);
+            live += liveHere;
+            places += heldHere;
+            bytes += bytesHere;
         }
 
         long heldPlaces = 0, heldBytes = 0, slots = 0;

@@ -16,7 +16,7 @@ internal sealed class Session
     private readonly long _maxOutboundBytes;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _closed = new();
-    private Dictionary<string, ConversationRequest>? _live;
+    private LiveRequests _live;
     private ClientConnection? _connection;
     private byte[]? _preface;
     private long _detachedSince;
@@ -48,6 +48,9 @@ internal sealed class Session
     /// <summary>Gets who it belongs to.</summary>
     public ClientIdentity Identity { get; }
 
+    /// <summary>Gets the clock.</summary>
+    public TimeProvider Time => _time;
+
     /// <summary>Gets whether it may outlive a broken connection.</summary>
     public bool IsResumable { get; }
 
@@ -64,7 +67,7 @@ internal sealed class Session
         {
             lock (_gate)
             {
-                return _live?.Count ?? 0;
+                return _live.Count;
             }
         }
     }
@@ -96,13 +99,12 @@ internal sealed class Session
                 return ErrorCode.Draining;
             }
 
-            _live ??= new Dictionary<string, ConversationRequest>(StringComparer.Ordinal);
             if (_live.Count >= maxPending)
             {
                 return ErrorCode.ConnectionQueueFull;
             }
 
-            if (!_live.TryAdd(request.Id, request))
+            if (!_live.TryAdd(request))
             {
                 return ErrorCode.DuplicateId;
             }
@@ -113,7 +115,7 @@ internal sealed class Session
             }
             else
             {
-                _log.Append(new OutboundFrame(PlainProtocol.Acknowledgement, 0));
+                _log.AppendAcknowledgement();
             }
 
             return null;
@@ -127,7 +129,7 @@ internal sealed class Session
     {
         lock (_gate)
         {
-            return _live?.GetValueOrDefault(id);
+            return _live.Find(id);
         }
     }
 
@@ -141,7 +143,7 @@ internal sealed class Session
         ClientConnection? connection;
         lock (_gate)
         {
-            _live?.Remove(request.Id);
+            _live.Remove(request);
             if (_ended)
             {
                 return;
@@ -164,7 +166,7 @@ internal sealed class Session
         ClientConnection? connection;
         lock (_gate)
         {
-            if (_ended || _live is null || !_live.TryGetValue(request.Id, out var live) || live != request)
+            if (_ended || !request.IsLive)
             {
                 return;
             }
@@ -212,7 +214,7 @@ internal sealed class Session
                 return true;
             }
 
-            if (_log.TryTake(_time.GetTimestamp(), out frame))
+            if (_log.TryTake(IsResumable ? _time.GetTimestamp() : 0, out frame))
             {
                 _log.TrimToSize(_maxOutboundBytes);
                 return true;
@@ -309,13 +311,25 @@ internal sealed class Session
         }
     }
 
+    /// <summary>Counts what its live requests hold in their queues.</summary>
+    /// <param name="live">How many are live.</param>
+    /// <returns>Places and bytes.</returns>
+    public (long Places, long Bytes) CountHeld(out int live)
+    {
+        lock (_gate)
+        {
+            live = _live.Count;
+            return _live.CountHeld();
+        }
+    }
+
     /// <summary>Gets the requests that are live now.</summary>
     /// <returns>A copy.</returns>
     public ConversationRequest[] Live()
     {
         lock (_gate)
         {
-            return _live is null ? [] : [.. _live.Values];
+            return _live.ToArray();
         }
     }
 
@@ -354,8 +368,7 @@ internal sealed class Session
                 _log.Clear();
             }
 
-            live = _live is null ? [] : [.. _live.Values];
-            _live = null;
+            live = _live.Clear();
         }
 
         _ = _closed.CancelAsync();
