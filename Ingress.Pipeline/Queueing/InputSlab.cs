@@ -18,6 +18,9 @@ internal sealed class InputSlab
     // Its owner, who takes room in it, counts as one more.
     private int _holders = 1;
 
+    /// <summary>Initializes a new instance, of which its maker is the owner.</summary>
+    public InputSlab() => FreshMemory.Populate(_bytes);
+
     /// <summary>Takes room.</summary>
     /// <param name="input">What is copied there.</param>
     /// <param name="start">Where it lies.</param>
