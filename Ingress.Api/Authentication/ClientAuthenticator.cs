@@ -13,14 +13,14 @@ internal sealed class ClientAuthenticator(TicketStore tickets, IOptions<AuthOpti
     /// <summary>Tells who sent an upgrade request. A ticket is used up by it.</summary>
     /// <param name="context">The request.</param>
     /// <returns>The client; null where it proves nothing and has to.</returns>
-    public async Task<ClientIdentity?> AuthenticateAsync(HttpContext context)
+    public ValueTask<ClientIdentity?> AuthenticateAsync(HttpContext context)
     {
         if (!options.Value.IsRequired)
         {
-            return new ClientIdentity(Address(context));
+            return new(new ClientIdentity(Address(context)));
         }
 
-        return Credential.Ticket(context.Request) is { } ticket ? tickets.Redeem(ticket) : await ByCredentialAsync(context);
+        return Credential.Ticket(context.Request) is { } ticket ? new(tickets.Redeem(ticket)) : new(ByCredentialAsync(context));
     }
 
     /// <summary>Tells who sent a request with a key or token.</summary>

@@ -38,9 +38,10 @@ internal static class FrontDoorExtensions
     public static void MapFrontDoor(this WebApplication web)
     {
         web.UseRequestSpans(); // outermost, so that it sees the status that is sent
+        web.UseWebSockets();
+        web.UseRouting(); // goes no further for the WebSocket: what follows would wait, and cost memory, for as long as a connection lasts
         web.UseExceptionHandler();
         web.UseStatusCodePages();
-        web.UseWebSockets();
         web.UseAuthentication();
         web.UseAuthorization();
         web.MapWebSocket();

@@ -13,16 +13,8 @@ internal static class RequestSpans
 
     /// <summary>Adds the middleware.</summary>
     /// <param name="web">The application.</param>
-    public static void UseRequestSpans(this WebApplication web) => web.Use(static async (context, next) =>
-    {
-        if (Array.Exists(Quiet, path => context.Request.Path.StartsWithSegments(path)) && Of(context) is { } asked)
-        {
-            QuietSpans.Drop(asked);
-        }
-
-        await next(context);
-        Describe(context);
-    });
+    public static void UseRequestSpans(this WebApplication web) => web.Use(static next =>
+        context => Of(context) is { } activity ? DescribedAsync(context, activity, next) : next(context));
 
     /// <summary>Ends the span of a request that goes on as a connection: it would last as long as that.</summary>
     /// <param name="context">The request, answered.</param>
@@ -30,6 +22,17 @@ internal static class RequestSpans
     {
         Describe(context);
         Of(context)?.Stop();
+    }
+
+    private static async Task DescribedAsync(HttpContext context, Activity activity, RequestDelegate next)
+    {
+        if (Array.Exists(Quiet, path => context.Request.Path.StartsWithSegments(path)))
+        {
+            QuietSpans.Drop(activity);
+        }
+
+        await next(context);
+        Describe(context);
     }
 
     private static void Describe(HttpContext context)

@@ -25,36 +25,44 @@ internal sealed class WebSocketEndpoint(
     /// <summary>Answers a request for the WebSocket.</summary>
     /// <param name="context">The request.</param>
     /// <returns>A task that ends with the connection.</returns>
-    public async Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context)
     {
         if (!context.WebSockets.IsWebSocketRequest)
         {
-            await RefuseNoUpgradeAsync(context);
+            return RefuseNoUpgradeAsync(context);
         }
-        else if (!origins.Allows(context.Request))
+
+        if (!origins.Allows(context.Request))
         {
             connections.Refused("origin_not_allowed");
-            await Problem.WriteAsync(
+            return Problem.WriteAsync(
                 context, StatusCodes.Status403Forbidden, "Pages of this origin may not connect; WebSocket:AllowedOrigins lists those that may.");
         }
-        else if (drain.IsDraining)
+
+        if (drain.IsDraining)
         {
             connections.Refused(ErrorCode.Draining);
-            await RefuseForNowAsync(context, "The service is stopping; another one takes over.");
+            return RefuseForNowAsync(context, "The service is stopping; another one takes over.");
         }
-        else if (await authenticator.AuthenticateAsync(context) is not { } identity)
+
+        // Nothing here waits for longer than it must: what waits for a connection's end takes memory for as long.
+        var client = authenticator.AuthenticateAsync(context);
+        return client.IsCompletedSuccessfully ? Serve(context, client.Result) : ServeAsync(context, client);
+    }
+
+    private async Task ServeAsync(HttpContext context, ValueTask<ClientIdentity?> client) => await Serve(context, await client);
+
+    private Task Serve(HttpContext context, ClientIdentity? identity)
+    {
+        if (identity is null)
         {
             connections.Refused("unauthorized");
-            await context.ChallengeAsync(IngressClaims.Scheme);
+            return context.ChallengeAsync(IngressClaims.Scheme);
         }
-        else if (!connections.TryReserve())
-        {
-            await RefuseForNowAsync(context, "As many connections are open as may be.");
-        }
-        else
-        {
-            await ServeReservedAsync(context, identity);
-        }
+
+        return connections.TryReserve()
+            ? ServeReservedAsync(context, identity)
+            : RefuseForNowAsync(context, "As many connections are open as may be.");
     }
 
     private async Task ServeReservedAsync(HttpContext context, ClientIdentity identity)

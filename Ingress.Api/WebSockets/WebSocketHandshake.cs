@@ -27,14 +27,21 @@ internal static class WebSocketHandshake
 
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
         {
-            return new FrameWebSocket(await connect.AcceptAsync(), subProtocol, context.Abort, time);
+            return Over(context, await connect.AcceptAsync(), subProtocol, time);
         }
 
         var upgrade = context.Features.GetRequiredFeature<IHttpUpgradeFeature>();
         headers.Connection = HeaderNames.Upgrade;
         headers.Upgrade = "websocket";
         headers.SecWebSocketAccept = AnswerTo(context.Request.Headers.SecWebSocketKey.ToString());
-        return new FrameWebSocket(await upgrade.UpgradeAsync(), subProtocol, context.Abort, time);
+        return Over(context, await upgrade.UpgradeAsync(), subProtocol, time);
+    }
+
+    private static FrameWebSocket Over(HttpContext context, Stream stream, string? subProtocol, TimeProvider time)
+    {
+        // They would be kept as long as the connection, and nobody asks for them any more.
+        context.Request.Headers.Clear();
+        return new FrameWebSocket(stream, subProtocol, context.Abort, time);
     }
 
     /// <summary>Proves to the client that its handshake was understood.</summary>

@@ -46,7 +46,26 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
 
         try
         {
-            return await ReceiveAsync();
+            while (true)
+            {
+                if (_frames is not null && _count == 0)
+                {
+                    TakeWholeMessages(_frames);
+                    if (_frames.IsIdle)
+                    {
+                        ReturnBuffer();
+                        Flush();
+                        _ = await _frames.WhenReadableAsync(CancellationToken.None);
+                        await _frames.ReadInputAsync(CancellationToken.None);
+                        continue;
+                    }
+                }
+
+                if (TakePart(await ReceiveSomeAsync()) is { } end)
+                {
+                    return end;
+                }
+            }
         }
         catch (WebSocketException e)
         {
@@ -68,49 +87,36 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         }
     }
 
-    private async Task<SessionEnd> ReceiveAsync()
+    // A part of a message, or all of it in parts; gives how the connection ended once it has.
+    private SessionEnd? TakePart(in ValueWebSocketReceiveResult result)
     {
-        while (true)
+        if (result.MessageType == WebSocketMessageType.Close)
         {
-            if (_frames is not null && _count == 0)
-            {
-                TakeWholeMessages(_frames);
-                if (_frames.IsIdle)
-                {
-                    ReturnBuffer();
-                    Flush();
-                    await _frames.WaitForInputAsync(CancellationToken.None);
-                    continue;
-                }
-            }
-
-            var result = await ReceiveSomeAsync();
-            if (result.MessageType == WebSocketMessageType.Close)
-            {
-                return connection.Closing?.Cause ?? SessionEnd.ClientClosed;
-            }
-
-            _count += result.Count;
-            if (connection.Closing is not null)
-            {
-                // Nothing counts any more; read on to the client's own close frame.
-                _count = 0;
-            }
-            else if (_count > maxMessageBytes)
-            {
-                handler.RefuseTooLarge();
-                _count = 0;
-            }
-            else if (result.MessageType == WebSocketMessageType.Text && !_text.IsValid(_buffer.AsSpan(0, _count), result.EndOfMessage))
-            {
-                throw InvalidText();
-            }
-            else if (result.EndOfMessage)
-            {
-                handler.Handle(_buffer.AsSpan(0, _count), result.MessageType == WebSocketMessageType.Text);
-                _count = 0;
-            }
+            return connection.Closing?.Cause ?? SessionEnd.ClientClosed;
         }
+
+        _count += result.Count;
+        if (connection.Closing is not null)
+        {
+            // Nothing counts any more; read on to the client's own close frame.
+            _count = 0;
+        }
+        else if (_count > maxMessageBytes)
+        {
+            handler.RefuseTooLarge();
+            _count = 0;
+        }
+        else if (result.MessageType == WebSocketMessageType.Text && !_text.IsValid(_buffer.AsSpan(0, _count), result.EndOfMessage))
+        {
+            throw InvalidText();
+        }
+        else if (result.EndOfMessage)
+        {
+            handler.Handle(_buffer.AsSpan(0, _count), result.MessageType == WebSocketMessageType.Text);
+            _count = 0;
+        }
+
+        return null;
     }
 
     // Where they lie, without copying them together: nearly all messages come in one frame.

@@ -70,10 +70,32 @@ public sealed partial class FrameWebSocket
         return true;
     }
 
-    /// <summary>Waits for more bytes; while none are there, it holds no buffer. Only where it <see cref="IsIdle"/>.</summary>
+    /// <summary>Waits for more bytes; until there are some, it holds no buffer. Only where it <see cref="IsIdle"/>.</summary>
     /// <param name="cancellationToken">Gives the wait up, and the connection with it.</param>
-    /// <returns>A task that ends when there are some.</returns>
-    internal ValueTask WaitForInputAsync(CancellationToken cancellationToken) => FillAsync(cancellationToken);
+    /// <returns>A task that ends when there is something to read, if only the end.</returns>
+    internal ValueTask<int> WhenReadableAsync(CancellationToken cancellationToken)
+    {
+        ReturnInput();
+        return _stream.ReadAsync(Memory<byte>.Empty, cancellationToken);
+    }
+
+    /// <summary>Reads what is there.</summary>
+    /// <param name="cancellationToken">Gives the wait up, and the connection with it.</param>
+    /// <returns>A task that ends when something was read.</returns>
+    /// <exception cref="WebSocketException">The connection ended without a close frame.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    internal async ValueTask ReadInputAsync(CancellationToken cancellationToken)
+    {
+        _input ??= ArrayPool<byte>.Shared.Rent(InputBytes);
+        var read = await _stream.ReadAsync(_input.AsMemory(_inputEnd), cancellationToken);
+        if (read == 0)
+        {
+            throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
+        }
+
+        _inputEnd += read;
+        Volatile.Write(ref _lastReceived, _time.GetTimestamp());
+    }
 
     /// <summary>
     /// Reads on without looking, until the peer closes or the connection is cut off: closing a connection with unread bytes would reset
@@ -111,10 +133,7 @@ public sealed partial class FrameWebSocket
     {
         if (_inputStart == _inputEnd)
         {
-            // An empty read ends when there is something to read; until then the connection holds no buffer.
-            ReturnInput();
-            _ = await _stream.ReadAsync(Memory<byte>.Empty, cancellationToken);
-            _input = ArrayPool<byte>.Shared.Rent(InputBytes);
+            _ = await WhenReadableAsync(cancellationToken);
         }
         else if (_inputStart > 0)
         {
@@ -123,14 +142,7 @@ public sealed partial class FrameWebSocket
             (_inputStart, _inputEnd) = (0, _inputEnd - _inputStart);
         }
 
-        var read = await _stream.ReadAsync(_input.AsMemory(_inputEnd), cancellationToken);
-        if (read == 0)
-        {
-            throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
-        }
-
-        _inputEnd += read;
-        Volatile.Write(ref _lastReceived, _time.GetTimestamp());
+        await ReadInputAsync(cancellationToken);
     }
 
     private bool TryReceive(Span<byte> target, out ValueWebSocketReceiveResult result)

@@ -10,24 +10,14 @@ public sealed partial class FrameWebSocket
     private const int OutputBytes = 4096;
     private const int MaxHeaderLength = 10;
 
-    private readonly Lock _owedGate = new();
     private byte[]? _owedPong;
-    private bool _owesPing;
+    private int _owesPing;
     private long _pingedAt;
     private byte[]? _output;
     private int _outputCount;
 
     /// <summary>Gets whether a ping or pong waits for the sender; see <see cref="AppendOwed"/>.</summary>
-    public bool OwesControl
-    {
-        get
-        {
-            lock (_owedGate)
-            {
-                return _owesPing || _owedPong is not null;
-            }
-        }
-    }
+    public bool OwesControl => Volatile.Read(ref _owesPing) != 0 || Volatile.Read(ref _owedPong) is not null;
 
     /// <summary>Gets or sets what has the sender send what is owed; called by the receiver, and must return at once.</summary>
     public Action? AnswerOwed { get; set; }
@@ -42,21 +32,17 @@ public sealed partial class FrameWebSocket
     /// <summary>Adds the pong or ping that is owed, if any, to the next write. Only for the one sender.</summary>
     public void AppendOwed()
     {
-        byte[]? pong;
-        bool ping;
-        lock (_owedGate)
+        if (!OwesControl)
         {
-            (pong, ping) = (_owedPong, _owesPing);
-            _owedPong = null;
-            _owesPing = false;
+            return;
         }
 
-        if (pong is not null)
+        if (Interlocked.Exchange(ref _owedPong, null) is { } pong)
         {
             Append(Opcode.Pong, pong);
         }
 
-        if (ping)
+        if (Interlocked.Exchange(ref _owesPing, 0) != 0)
         {
             Append(Opcode.Ping, []);
         }
@@ -112,11 +98,7 @@ public sealed partial class FrameWebSocket
         }
 
         _pingedAt = now;
-        lock (_owedGate)
-        {
-            _owesPing = true;
-        }
-
+        Volatile.Write(ref _owesPing, 1);
         return true;
     }
 
@@ -203,12 +185,5 @@ public sealed partial class FrameWebSocket
     }
 
     // Only the last ping need be answered (RFC 6455, section 5.5.3): a flood of them costs one answer per write.
-    private void OweAnswer(ReadOnlySpan<byte> payload)
-    {
-        var answer = payload.ToArray();
-        lock (_owedGate)
-        {
-            _owedPong = answer;
-        }
-    }
+    private void OweAnswer(ReadOnlySpan<byte> payload) => Volatile.Write(ref _owedPong, payload.ToArray());
 }
