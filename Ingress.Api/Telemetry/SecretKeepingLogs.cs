@@ -9,7 +9,9 @@ internal static class SecretKeepingLogs
     /// </summary>
     private static readonly (string Category, LogLevel Least)[] Talkative =
     [
-        ("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning),
+
+        // Writes nothing else; and as long as it can write at all, every request, so every connection, has a span and a log scope.
+        ("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None),
         ("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.Information),
     ];
 
