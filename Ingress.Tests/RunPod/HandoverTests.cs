@@ -273,4 +273,50 @@ public sealed class HandoverTests
 
         (await rig.Server.ArrivalAsync("run", cancellationToken)).Headers["traceparent"].Should().Contain(activity.TraceId.ToHexString());
     }
+
+    [Test, CancelAfter(20_000)]
+    public async Task AcquireSlotAsync_SingleFailuresAmongJobsThatAreTaken_HoldNobodyUp(CancellationToken cancellationToken)
+    {
+        var taken = Replies.Json("""{"id":"x","status":"IN_QUEUE"}""");
+        await using var rig = await RunPodRig.StartAsync(script: server => server
+            .Then("run", Replies.Status(500), taken, Replies.Reset(), taken, Replies.Html(), taken));
+        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.FreeSlots > 0, cancellationToken);
+        for (var i = 0; i < 6; i++)
+        {
+            rig.Backend.Snapshot.FreeSlots.Should().BeGreaterThan(0);
+            var slot = await rig.AcquireAsync(cancellationToken); // without any passing of time
+            var result = await slot.Submit(RunPodRig.Job()).Answer.WaitAsync(cancellationToken);
+            slot.Release();
+
+            result.Outcome.Should().Be(i % 2 == 0 ? SubmitOutcome.Unknown : SubmitOutcome.Accepted);
+            await RunPodRig.UntilAsync(() => rig.Backend.CountedSlots == 0, cancellationToken);
+        }
+    }
+
+    [TestCase(429, null), TestCase(408, null), TestCase(503, "1"), CancelAfter(20_000)]
+    public async Task AcquireSlotAsync_AskedForAPause_MakesItTheFirstTime(int status, string? retryAfter, CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(script: server => server.Then("run", Replies.Status(status, retryAfter)));
+        var slot = await rig.AcquireAsync(cancellationToken);
+        await slot.Submit(RunPodRig.Job()).Answer.WaitAsync(cancellationToken);
+        slot.Release();
+
+        rig.Backend.Snapshot.Should().Match<BackendSnapshot>(static s => s.FreeSlots == 0 && s.State == BackendState.Unavailable);
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task AcquireSlotAsync_SecondFailureInARow_HoldsTheNextUp(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(script: static server => server.Then("run", Replies.Status(500), Replies.Status(500)));
+        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.FreeSlots > 0, cancellationToken);
+        for (var i = 0; i < 2; i++)
+        {
+            rig.Backend.Snapshot.FreeSlots.Should().BeGreaterThan(0);
+            var slot = await rig.AcquireAsync(cancellationToken);
+            await slot.Submit(RunPodRig.Job()).Answer.WaitAsync(cancellationToken);
+            slot.Release();
+        }
+
+        rig.Backend.Snapshot.Should().Match<BackendSnapshot>(static s => s.FreeSlots == 0 && s.Error!.Contains("500"));
+    }
 }
