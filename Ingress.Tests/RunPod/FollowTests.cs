@@ -245,11 +245,10 @@ public sealed class FollowTests
         await using var rig = await RunPodRig.StartAsync(
             new RunPodOptions { StartTimeout = TimeSpan.FromSeconds(10) },
             static server => server
-                .Then("stream", [.. Enumerable.Repeat(Replies.Stream("IN_PROGRESS"), 60), Replies.Stream("IN_QUEUE"), Replies.Stream("COMPLETED", "1")])
-                .Always("status", Replies.Json("""{"status":"IN_PROGRESS","workerId":"w1"}"""))
-                .Then("status", Replies.Json("""{"status":"IN_PROGRESS","workerId":"w1"}""")));
+                .Then("stream", [.. Enumerable.Repeat(Replies.Stream("IN_PROGRESS"), 35), Replies.Stream("IN_QUEUE"), Replies.Stream("COMPLETED", "1")])
+                .Always("status", Replies.Json("""{"status":"IN_PROGRESS","workerId":"w1"}""")));
         var following = (await rig.SubmitAsync(cancellationToken)).FollowAsync(_observer, default);
-        await rig.PassUntilAsync(() => _observer.Outputs.Count == 1, cancellationToken);
+        await rig.PassUntilAsync(() => _observer.Outputs.Count == 1, cancellationToken, stepMs: 200);
         rig.Server.Always("status", Replies.Json("""{"status":"COMPLETED"}"""));
 
         (await rig.PassUntilAsync(following, cancellationToken)).State.Should().Be(JobEndState.Completed);
