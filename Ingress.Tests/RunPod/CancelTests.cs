@@ -187,6 +187,29 @@ public sealed class CancelTests
     }
 
     [Test, CancelAfter(20_000)]
+    public async Task StopAsync_CancelsWaitForTheirTurn_NobodyWaitsForThemAfterwards(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(
+            new RunPodOptions { MaxWorkers = 4, Limits = new RunPodLimitOptions { CancelConcurrency = 1 } },
+            static server => server.Always("health", Replies.Health(running: 4)).Always("cancel", Replies.Hang()));
+        var slots = new List<IJobSlot>();
+        for (var i = 0; i < 4; i++)
+        {
+            slots.Add(await rig.SubmitAsync(cancellationToken));
+        }
+
+        var nobody = new CancellationToken(canceled: true);
+        var following = slots.Take(3).Select(slot => slot.FollowAsync(new RecordingObserver(), nobody)).ToList();
+        await rig.Server.ArrivalAsync("cancel", cancellationToken);
+
+        await rig.Backend.StopAsync(nobody);
+        following.Add(slots[3].FollowAsync(new RecordingObserver(), nobody)); // it leaves after the end
+
+        (await Task.WhenAll(following).WaitAsync(cancellationToken)).Should().OnlyContain(static end => end.State == JobEndState.Lost);
+        (rig.Backend.CountedSlots, rig.Backend.LiveSlots, rig.Backend.OpenCancels).Should().Be((0, 0, 0));
+    }
+
+    [Test, CancelAfter(20_000)]
     public async Task Cancel_ClientLeftDuringTheHandover_IsMeasuredFromThen(CancellationToken cancellationToken)
     {
         await using var rig = await RunPodRig.StartAsync(script: static server => server.Always("stream", Replies.Held("IN_QUEUE")));
@@ -210,7 +233,7 @@ public sealed class CancelTests
         using var cancels = new MetricCollector<double>(rig.Meters, "Ingress", "ingress.cancel.duration");
 
         await rig.PassUntilAsync(
-            (await rig.SubmitAsync(cancellationToken)).FollowAsync(_observer, new CancellationToken(canceled: true)), cancellationToken);
+            (await rig.SubmitAsync(cancellationToken)).FollowAsync(_observer, new CancellationToken(canceled: true)), cancellationToken, stepMs: 500);
 
         cancels.LastMeasurement!.Tags["error.type"].Should().Be("unconfirmed");
     }

@@ -116,7 +116,7 @@ public sealed class FollowTests
             .Always("stream", context => Replies.Stream(ended ? "COMPLETED" : "IN_QUEUE")(context)));
         var following = (await rig.SubmitAsync(cancellationToken)).FollowAsync(_observer, default);
         var started = rig.Time.GetTimestamp();
-        await rig.PassUntilAsync(() => rig.Time.GetElapsedTime(started) > TimeSpan.FromSeconds(10), cancellationToken, stepMs: 10);
+        await rig.PassUntilAsync(() => rig.Time.GetElapsedTime(started) > TimeSpan.FromSeconds(10), cancellationToken, stepMs: 20);
 
         rig.Server.Count("stream").Should().BeInRange(15, 40, "the pause between empty replies grows to half a second");
         ended = true;
