@@ -128,6 +128,10 @@ public sealed class SimulatorTests
 
         var jobs = rig.ForwardAsync(120, static _ => """{"prompt":"a"}""", _ => sent++, left.Token);
         await RunPodRig.UntilAsync(() => sent == 120 && rig.Stats.Counts.InProgress == 120, cancellationToken);
+        var endpoint = rig.Simulator.Engine.Endpoint("ep1");
+        var slow = endpoint.Options.Copy();
+        slow.Latency = TimeSpan.FromMilliseconds(100); // long enough for cancels to be open side by side
+        endpoint.Options = slow;
         await left.CancelAsync();
         var ends = await jobs;
 
