@@ -121,6 +121,7 @@ public sealed class SimulatorTests
             {
                 MaxWorkers = 3, MinWorkers = 3, ConcurrencyPerWorker = 40, ColdStart = TimeSpan.Zero,
                 ChunkDelay = TimeSpan.FromMinutes(1), HealthLag = TimeSpan.Zero,
+                Faults = [new() { Operation = "cancel", Kind = SimulatorFaultKind.Delay, Delay = TimeSpan.FromMilliseconds(100) }], // so that they overlap
             },
             new RunPodOptions { MaxWorkers = 3, ConcurrencyPerWorker = 40, PollInterval = TimeSpan.FromMilliseconds(100) });
         using var left = new CancellationTokenSource();
@@ -128,10 +129,6 @@ public sealed class SimulatorTests
 
         var jobs = rig.ForwardAsync(120, static _ => """{"prompt":"a"}""", _ => sent++, left.Token);
         await RunPodRig.UntilAsync(() => sent == 120 && rig.Stats.Counts.InProgress == 120, cancellationToken);
-        var endpoint = rig.Simulator.Engine.Endpoint("ep1");
-        var slow = endpoint.Options.Copy();
-        slow.Latency = TimeSpan.FromMilliseconds(100); // long enough for cancels to be open side by side
-        endpoint.Options = slow;
         await left.CancelAsync();
         var ends = await jobs;
 

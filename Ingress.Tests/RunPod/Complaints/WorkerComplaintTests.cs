@@ -95,7 +95,7 @@ public sealed class WorkerComplaintTests
     public async Task Complaint_OneWorkerGetsAllJobs_OwnJobsCountAndNotIdleWorkers(CancellationToken cancellationToken)
     {
         var first = new TaskCompletionSource();
-        await using var rig = await RunPodRig.StartAsync(script: server => server
+        await using var rig = await RunPodRig.StartAsync(new RunPodOptions { MaxWorkers = 9 }, server => server
             .Always("health", Replies.Health(running: 1, idle: 2, inProgress: 1, inQueue: 2))
             .Always("stream", context => (string)context.Request.RouteValues["id"]! == "job-1"
                 ? Replies.When(first.Task, Replies.Stream("COMPLETED"))(context)
