@@ -254,4 +254,17 @@ public sealed class FollowTests
         (await rig.PassUntilAsync(following, cancellationToken)).State.Should().Be(JobEndState.Completed);
         rig.Server.Count("cancel").Should().Be(0);
     }
+
+    [Test, CancelAfter(20_000)]
+    public async Task FollowAsync_Twice_IsRefused(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync();
+        var slot = await rig.SubmitAsync(cancellationToken);
+        var following = slot.FollowAsync(_observer, default);
+
+        // RunPod hands each chunk out once: two readers would each get half an answer.
+        FluentActions.Invoking(() => { _ = slot.FollowAsync(new RecordingObserver(), default); }).Should().Throw<InvalidOperationException>();
+
+        (await rig.PassUntilAsync(following, cancellationToken)).State.Should().Be(JobEndState.Completed);
+    }
 }

@@ -180,4 +180,23 @@ public sealed class SimulatorTests
         TestContext.Out.WriteLine($"p50 {gaps[100]:F2} ms, p99 {gaps[197]:F2} ms");
         gaps[100].Should().BeLessThan(5);
     }
+
+    [Test, CancelAfter(60_000)]
+    public async Task WorkerCrashesInMidStream_SecondAttemptIsToldAndReadFromItsStart()
+    {
+        await using var rig = await SimulatorRig.StartAsync(
+            new SimulatorOptions
+            {
+                MaxWorkers = 1, MinWorkers = 1, ColdStart = TimeSpan.Zero, CrashBackoff = TimeSpan.FromMilliseconds(200),
+                ChunkDelay = TimeSpan.FromMilliseconds(20), HealthLag = TimeSpan.Zero,
+            },
+            new RunPodOptions { MaxWorkers = 1, PollInterval = TimeSpan.FromMilliseconds(50) });
+
+        var (end, seen) = (await rig.ForwardAsync(1, static _ => """{"prompt":"a b c d","simulate":{"crash":1}}""")).Single();
+
+        end.State.Should().Be(JobEndState.Completed);
+        seen.Starts[^1].Attempt.Should().Be(2);
+        seen.Events.SkipWhile(static told => told != "started 2").Skip(1).Should().Equal("\"a \"", "\"b \"", "\"c \"", "\"d\"");
+        rig.Simulator.Engine.Jobs().Single().Retries.Should().Be(1);
+    }
 }
