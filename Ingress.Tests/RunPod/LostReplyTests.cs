@@ -1,3 +1,4 @@
+using System.Text;
 using Ingress.Pipeline.Forwarding;
 using Microsoft.AspNetCore.Http;
 
@@ -94,5 +95,16 @@ public sealed class LostReplyTests
 
         end.Output.Should().BeNull();
         _observer.Outputs.Should().Equal("1", "\"\\u0062\"", "{\"c\":3}");
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task FollowAsync_RestartedFasterThanCouldBeSeen_TheWholeListIsTheOutput(CancellationToken cancellationToken)
+    {
+        var end = await RunPodRig.FollowAsync(_observer, static server => server
+            .Then("stream", Replies.Stream("IN_PROGRESS", "1"), Replies.Stream("IN_PROGRESS", "1", "\"b\""), Replies.Stream("COMPLETED", "{\"c\":3}"))
+            .Always("status", Replies.Json("""{"status":"COMPLETED","output":[1,"b",{"c":3}],"retries":1}""")));
+
+        _observer.Outputs.Should().Equal("1", "1", "\"b\"", "{\"c\":3}");
+        Encoding.UTF8.GetString(end.Output!).Should().Be("""[1,"b",{"c":3}]""", "what was streamed is no longer the answer");
     }
 }

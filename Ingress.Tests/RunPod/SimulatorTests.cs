@@ -187,8 +187,8 @@ public sealed class SimulatorTests
         await using var rig = await SimulatorRig.StartAsync(
             new SimulatorOptions
             {
-                MaxWorkers = 1, MinWorkers = 1, ColdStart = TimeSpan.Zero, CrashBackoff = TimeSpan.FromMilliseconds(200),
-                ChunkDelay = TimeSpan.FromMilliseconds(20), HealthLag = TimeSpan.Zero,
+                MaxWorkers = 1, MinWorkers = 1, ColdStart = TimeSpan.Zero, HealthLag = TimeSpan.Zero,
+                ChunkDelay = TimeSpan.FromMilliseconds(20), CrashBackoff = TimeSpan.FromSeconds(2), // longer than a read is held, as at RunPod
             },
             new RunPodOptions { MaxWorkers = 1, PollInterval = TimeSpan.FromMilliseconds(50) });
 
