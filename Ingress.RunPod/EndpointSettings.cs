@@ -27,6 +27,8 @@ internal sealed record EndpointSettings
 
     public required TimeSpan JobTtl { get; init; }
 
+    public required TimeSpan StartTimeout { get; init; }
+
     public required RunPodLimitOptions Limits { get; init; }
 
     /// <summary>Gives the settings of every endpoint, the default one first.</summary>
@@ -63,6 +65,7 @@ internal sealed record EndpointSettings
         PollInterval = options.PollInterval,
         ExecutionTimeout = options.ExecutionTimeout,
         JobTtl = options.JobTtl,
+        StartTimeout = options.StartTimeout,
         Limits = options.Limits,
     };
 
@@ -80,6 +83,7 @@ internal sealed record EndpointSettings
             PollInterval = Value(own.PollInterval, root.PollInterval),
             ExecutionTimeout = Value(own.ExecutionTimeout, root.ExecutionTimeout),
             JobTtl = Value(own.JobTtl, root.JobTtl),
+            StartTimeout = Value(own.StartTimeout, root.StartTimeout),
             Limits = own.Limits ?? root.Limits ?? new RunPodLimitOptions(),
         };
 

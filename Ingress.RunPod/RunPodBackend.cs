@@ -41,7 +41,8 @@ internal sealed class RunPodBackend : IJobBackend, ISlotAudit, IDisposable
         _sampler = new ReadinessSampler(settings, client, _gate, time, loggers.CreateLogger<ReadinessSampler>());
         _cancels = new CancelQueue(client, time, Name, loggers.CreateLogger<CancelQueue>());
         _submitter = new JobSubmitter(settings, client, _gate, _sampler, time, loggers.CreateLogger<JobSubmitter>());
-        _follow = new FollowContext(Name, client, _cancels, new HandlerTraits(), metrics, time, loggers.CreateLogger<JobFollower>());
+        _follow = new FollowContext(
+            Name, settings.StartTimeout, client, _cancels, new HandlerTraits(), metrics, time, loggers.CreateLogger<JobFollower>());
     }
 
     /// <inheritdoc/>

@@ -33,6 +33,9 @@ public sealed class RunPodEndpointOptions
     /// <summary>Gets or sets the default and the upper bound of a job's <c>policy.ttl</c>.</summary>
     public TimeSpan? JobTtl { get; set; }
 
+    /// <summary>Gets or sets how long a job may wait in RunPod's own queue.</summary>
+    public TimeSpan? StartTimeout { get; set; }
+
     /// <summary>Gets or sets RunPod's limits.</summary>
     public RunPodLimitOptions? Limits { get; set; }
 }

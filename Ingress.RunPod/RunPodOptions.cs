@@ -45,6 +45,12 @@ public sealed class RunPodOptions
     /// <value>10 s to 7 days, RunPod's range. The default is 1 hour.</value>
     public TimeSpan JobTtl { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// Gets or sets how long a job may wait in RunPod's own queue before it is withdrawn there; the next request then takes its place.
+    /// </summary>
+    /// <value>10 s to 7 days. The default is 10 minutes.</value>
+    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Gets or sets RunPod's limits, which this service keeps by itself.</summary>
     /// <value>The default is what RunPod grants every endpoint; it grants more to endpoints with many workers.</value>
     public RunPodLimitOptions Limits { get; set; } = new();

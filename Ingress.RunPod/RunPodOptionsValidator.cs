@@ -46,6 +46,7 @@ internal sealed class RunPodOptionsValidator : IValidateOptions<RunPodOptions>
         CheckRange(path, nameof(endpoint.PollInterval), endpoint.PollInterval, ShortestPoll, TimeSpan.FromMinutes(1), failures);
         CheckRange(path, nameof(endpoint.ExecutionTimeout), endpoint.ExecutionTimeout, TimeSpan.FromSeconds(5), SevenDays, failures);
         CheckRange(path, nameof(endpoint.JobTtl), endpoint.JobTtl, TimeSpan.FromSeconds(10), SevenDays, failures);
+        CheckRange(path, nameof(endpoint.StartTimeout), endpoint.StartTimeout, TimeSpan.FromSeconds(10), SevenDays, failures);
         if (endpoint.Limits is { } limits)
         {
             CheckLimits($"{path}:{nameof(endpoint.Limits)}", limits, failures);

@@ -24,6 +24,7 @@ internal sealed partial class CancelQueue(RunPodClient client, TimeProvider time
     private readonly Pulse _changed = new();
     private long _lastNumber;
     private int _open;
+    private bool _isStopped;
 
     /// <summary>Gets how many jobs are to be cancelled and not confirmed yet.</summary>
     public int Open => Volatile.Read(ref _open);
@@ -40,7 +41,7 @@ internal sealed partial class CancelQueue(RunPodClient client, TimeProvider time
         return ticket.Done;
     }
 
-    /// <summary>Works until it is stopped.</summary>
+    /// <summary>Works until it is stopped. What is left then, or comes later, is left to the jobs' time to live.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
@@ -63,6 +64,8 @@ internal sealed partial class CancelQueue(RunPodClient client, TimeProvider time
                 permit?.Dispose();
             }
         }
+
+        GiveUpWaiting();
     }
 
     /// <summary>
@@ -113,12 +116,37 @@ internal sealed partial class CancelQueue(RunPodClient client, TimeProvider time
 
     private void Add(CancelTicket ticket)
     {
+        bool isLate;
         lock (_lock)
         {
-            _waiting.Enqueue(ticket, (!ticket.IsRunning, ++_lastNumber));
+            isLate = _isStopped;
+            if (!isLate)
+            {
+                _waiting.Enqueue(ticket, (!ticket.IsRunning, ++_lastNumber));
+            }
         }
 
-        _changed.Change();
+        if (isLate)
+        {
+            Confirm(ticket, null);
+        }
+        else
+        {
+            _changed.Change();
+        }
+    }
+
+    private void GiveUpWaiting()
+    {
+        lock (_lock)
+        {
+            _isStopped = true;
+        }
+
+        while (TryTake(out var ticket))
+        {
+            Confirm(ticket, null); // whoever waits for it would wait for ever
+        }
     }
 
     private async ValueTask<RateLimitLease?> AcquireAsync(CancellationToken stopping)

@@ -21,7 +21,7 @@ internal sealed class SlotGate(CapacityRules rules, TimeProvider time)
     private int _wantedAt;
     private long? _pausedUntil;
     private string? _pauseError;
-    private int _pauses;
+    private int _failures;
 
     /// <summary>Gets the task that completes at the next change that may have made room.</summary>
     public Task NextChange => _changed.Next;
@@ -134,20 +134,28 @@ internal sealed class SlotGate(CapacityRules rules, TimeProvider time)
         }
     }
 
-    /// <summary>RunPod turned a job away, or gave no clear answer: the next one waits.</summary>
+    /// <summary>RunPod turned a job away, or gave no clear answer: the next one waits, unless this was a single failure.</summary>
     /// <param name="error">What happened, for an operator.</param>
+    /// <param name="isAsked">Whether RunPod asked for a pause, which is always made.</param>
     /// <param name="retryAfter">How long RunPod asked to wait.</param>
-    public void BackOff(string error, TimeSpan? retryAfter)
+    public void BackOff(string error, bool isAsked, TimeSpan? retryAfter)
     {
         lock (_lock)
         {
             // Jobs sent side by side fail together: that is one failure, and must not double the pause for each of them.
             if (Pause() is null)
             {
-                _pauses++;
+                _failures++;
             }
 
-            var delay = Backoff.Delay(Math.Max(1, _pauses), FirstPause, LongestPause, retryAfter);
+            // One failure among many jobs that were taken says nothing of the next one; holding everybody up for it would cost more
+            // than a second failure does. From then on it is no accident.
+            if (_failures <= 1 && !isAsked)
+            {
+                return;
+            }
+
+            var delay = Backoff.Delay(_failures, FirstPause, LongestPause, retryAfter);
             var until = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
             _pausedUntil = _pausedUntil > until ? _pausedUntil : until;
             _pauseError = error;
@@ -162,7 +170,7 @@ internal sealed class SlotGate(CapacityRules rules, TimeProvider time)
     {
         lock (_lock)
         {
-            _pauses = 0;
+            _failures = 0;
         }
     }
 

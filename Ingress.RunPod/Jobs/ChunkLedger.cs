@@ -69,9 +69,8 @@ internal sealed class ChunkLedger(IJobObserver observer, HandlerTraits traits)
 
     /// <summary>Compares what came with the result of the completed job, and delivers what is missing.</summary>
     /// <param name="output">The result, or null where there is none.</param>
-    /// <param name="wasRestarted">Whether RunPod has run the job more than once.</param>
     /// <returns>The output to report: null where everything was streamed.</returns>
-    public byte[]? Reconcile(ReadOnlyMemory<byte>? output, bool wasRestarted)
+    public byte[]? Reconcile(ReadOnlyMemory<byte>? output)
     {
         var list = output is { } json ? JobAnswerReader.ReadArray(json) : null;
         if (HasStreamed)
@@ -86,16 +85,17 @@ internal sealed class ChunkLedger(IJobObserver observer, HandlerTraits traits)
             return output?.ToArray();
         }
 
-        var known = Overlap(list, wasRestarted);
-        if (known < 0)
+        if (!IsBeginningOf(list))
         {
-            Flush(); // there is a gap that can no longer be filled in order, so the whole list is reported
+            // There is a gap that can no longer be filled in order, or RunPod ran the job anew faster than could be seen, and some of it
+            // was delivered twice: so the whole list is reported.
+            Flush();
             return output?.ToArray();
         }
 
         _held.Clear(); // the list holds them too, in their places
         _heldBytes = 0;
-        foreach (var chunk in list.Skip(known))
+        foreach (var chunk in list.Skip(_delivered.Count))
         {
             Deliver(chunk);
         }
@@ -103,32 +103,9 @@ internal sealed class ChunkLedger(IJobObserver observer, HandlerTraits traits)
         return null;
     }
 
-    /// <summary>
-    /// Gives how many of the list's first chunks were delivered last, or -1 where what was delivered is not its beginning.
-    /// </summary>
-    private int Overlap(List<ReadOnlyMemory<byte>> list, bool wasRestarted)
-    {
-        var hashes = list.Select(static chunk => JsonFingerprint.Of(chunk.Span)).ToArray();
-        var longest = Math.Min(hashes.Length, _delivered.Count);
-        if (EndsWith(hashes.AsSpan(0, longest)) && (longest == _delivered.Count || wasRestarted))
-        {
-            return longest;
-        }
-
-        // A restart that nobody saw: what was delivered ends with the beginning of the last attempt.
-        for (var count = wasRestarted ? longest - 1 : 0; count > 0; count--)
-        {
-            if (EndsWith(hashes.AsSpan(0, count)))
-            {
-                return count;
-            }
-        }
-
-        return -1;
-    }
-
-    private bool EndsWith(ReadOnlySpan<ulong> beginning) =>
-        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_delivered).EndsWith(beginning);
+    /// <summary>Tells whether what was delivered is the list's beginning.</summary>
+    private bool IsBeginningOf(List<ReadOnlyMemory<byte>> list) =>
+        _delivered.Count <= list.Count && _delivered.Zip(list, static (known, chunk) => known == JsonFingerprint.Of(chunk.Span)).All(static same => same);
 
     private void Deliver(ReadOnlyMemory<byte> chunk)
     {

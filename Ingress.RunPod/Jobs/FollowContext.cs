@@ -8,6 +8,7 @@ namespace Ingress.RunPod.Jobs;
 /// <summary>What all followers of one endpoint share.</summary>
 internal sealed record FollowContext(
     string Endpoint,
+    TimeSpan StartTimeout,
     RunPodClient Client,
     CancelQueue Cancels,
     HandlerTraits Traits,

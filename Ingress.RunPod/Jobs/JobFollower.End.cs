@@ -107,7 +107,7 @@ internal sealed partial class JobFollower
             return new JobEnd(state);
         }
 
-        return Describe(state, answer, _ledger.Reconcile(answer.Output, _progress.WasRestarted || answer.Retries > 0));
+        return Describe(state, answer, _ledger.Reconcile(answer.Output));
     }
 
     private async Task<JobAnswer?> FinalAnswerAsync(bool isNeeded, CancellationToken abandoned)

@@ -23,4 +23,9 @@ internal sealed partial class JobFollower
         4, LogLevel.Warning, "Job {JobId} on RunPod endpoint {Endpoint} was cancelled after {Count} restarts.",
         EventName = "JobRestartedTooOften")]
     private static partial void LogRestarted(ILogger logger, string jobId, string endpoint, int count);
+
+    [LoggerMessage(
+        5, LogLevel.Warning, "Job {JobId} on RunPod endpoint {Endpoint} was withdrawn: not started within {Timeout}.",
+        EventName = "JobNotStarted")]
+    private static partial void LogNotStarted(ILogger logger, string jobId, string endpoint, TimeSpan timeout);
 }

@@ -79,6 +79,11 @@ internal sealed partial class JobFollower
                     {
                         return await FinishAsync(abandoned);
                     }
+
+                    if (IsOverdue(answer) && await WithdrawAsync() is { } withdrawn)
+                    {
+                        return withdrawn;
+                    }
                 }
                 else if (await RecoverAsync(reply, abandoned) is { } over)
                 {
@@ -214,6 +219,24 @@ internal sealed partial class JobFollower
         return end is null
             ? new JobEnd(JobEndState.Lost)
             : Describe(ToEndState(end.Status), end, _ledger.HasStreamed ? null : end.Output?.ToArray());
+    }
+
+    private bool IsOverdue(JobAnswer answer) => answer.Status is JobStatus.Queued
+        && _end is null
+        && _progress.Attempt == 0
+        && _context.Time.GetElapsedTime(_job.SubmittedAt) > _context.StartTimeout;
+
+    /// <summary>
+    /// Takes a job back that RunPod does not start: its client has waited long enough, and the next one in line may fare no worse.
+    /// </summary>
+    /// <returns>Its end, or null where it had one of its own just before: then its stream is read on.</returns>
+    private async Task<JobEnd?> WithdrawAsync()
+    {
+        LogNotStarted(_context.Logger, _job.Id, _context.Endpoint, _context.StartTimeout);
+        var end = await AbandonAsync();
+        return end.State is JobEndState.Cancelled or JobEndState.Lost
+            ? new JobEnd(JobEndState.TimedOut) { Error = $"RunPod has not started the job within {_context.StartTimeout.TotalSeconds:0} s." }
+            : null;
     }
 
     /// <summary>

@@ -17,9 +17,6 @@ internal sealed class JobProgress(IJobObserver observer, ChunkLedger ledger)
     /// <summary>Gets whether a worker is at the job, as far as is known.</summary>
     public bool IsRunning => _attempt > 0 && !_isBackInQueue;
 
-    /// <summary>Gets whether RunPod has started the job more than once.</summary>
-    public bool WasRestarted => _attempt > 1;
-
     /// <summary>Gets how often RunPod is known to have started the job.</summary>
     public int Attempt => _attempt;
 

@@ -86,7 +86,8 @@ internal sealed partial class JobSubmitter(
             }
             else
             {
-                gate.BackOff($"The last hand-over failed: {reply.Describe()}.", reply.RetryAfter);
+                var isAsked = reply.IsThrottled || reply.RetryAfter is not null;
+                gate.BackOff($"The last hand-over failed: {reply.Describe()}.", isAsked, reply.RetryAfter);
             }
 
             LogNotAccepted(logger, settings.Name, result.Outcome, reply.Describe());

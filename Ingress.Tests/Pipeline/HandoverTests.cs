@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Ingress.Pipeline.Forwarding;
 using Ingress.Pipeline.Telemetry;
 using Ingress.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
 namespace Ingress.Tests.Pipeline;
 
@@ -175,5 +178,25 @@ public sealed class HandoverTests
         second.End(JobEndState.Completed);
         await PipelineHarness.UntilAsync(() => harness.Runner.Running == 0, cancellationToken);
         Ended().Should().HaveCount(2).And.ContainSingle(static each => (string?)each.GetTagItem("ingress.outcome") == "completed");
+    }
+
+    [TestCase(5, 2, 2, Description = "the slot came last")]
+    [TestCase(1, 60, 1, Description = "the request came last")]
+    [TestCase(7, 0, 0, Description = "it was taken at once")]
+    [CancelAfter(20_000)]
+    public async Task IdleCapacityWait_IsForHowLongRequestAndSlotWereBothThere(int waited, int free, int expected, CancellationToken cancellationToken)
+    {
+        await using var harness = new PipelineHarness();
+        using var measured = new MetricCollector<double>(
+            harness.Services.GetRequiredService<IMeterFactory>(), "Ingress", "ingress.idle_capacity.wait.duration");
+        var client = await harness.OpenAsync(cancellationToken);
+        client.Request("a");
+        await client.WaitForAsync("request.queued", cancellationToken);
+        harness.Advance(TimeSpan.FromSeconds(waited));
+        harness.Backend.FreeFor = TimeSpan.FromSeconds(free);
+
+        await harness.RunNextAsync(cancellationToken);
+
+        measured.LastMeasurement!.Value.Should().Be(expected);
     }
 }

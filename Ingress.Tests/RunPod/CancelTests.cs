@@ -186,24 +186,27 @@ public sealed class CancelTests
         rig.Logs.GetSnapshot().Should().Contain(static r => r.Message.Contains("time to live"));
     }
 
-    // https://github.com/runpod/runpod-python/pull/510: what a cancelled job costs on is at least measured.
     [Test, CancelAfter(20_000)]
-    public async Task Complaint_CancelledJobsKeptRunning_TimeUntilConfirmationIsMeasured(CancellationToken cancellationToken)
+    public async Task StopAsync_CancelsWaitForTheirTurn_NobodyWaitsForThemAfterwards(CancellationToken cancellationToken)
     {
-        await using var rig = await RunPodRig.StartAsync(script: static server => server
-            .Then("stream", Replies.Stream("IN_PROGRESS", "1")).Always("stream", Replies.Held("IN_PROGRESS")).Then("cancel", Replies.Status(429)));
-        using var cancels = new MetricCollector<double>(rig.Meters, "Ingress", "ingress.cancel.duration");
-        using var wasted = new MetricCollector<double>(rig.Meters, "Ingress", "ingress.gpu.wasted.duration");
-        using var left = new CancellationTokenSource();
-        var following = (await rig.SubmitAsync(cancellationToken)).FollowAsync(_observer, left.Token);
-        await rig.PassUntilAsync(_observer.CountAsync(2, cancellationToken), cancellationToken);
+        await using var rig = await RunPodRig.StartAsync(
+            new RunPodOptions { MaxWorkers = 4, Limits = new RunPodLimitOptions { CancelConcurrency = 1 } },
+            static server => server.Always("health", Replies.Health(running: 4)).Always("cancel", Replies.Hang()));
+        var slots = new List<IJobSlot>();
+        for (var i = 0; i < 4; i++)
+        {
+            slots.Add(await rig.SubmitAsync(cancellationToken));
+        }
 
-        await left.CancelAsync();
-        await rig.PassUntilAsync(following, cancellationToken);
+        var nobody = new CancellationToken(canceled: true);
+        var following = slots.Take(3).Select(slot => slot.FollowAsync(new RecordingObserver(), nobody)).ToList();
+        await rig.Server.ArrivalAsync("cancel", cancellationToken);
 
-        cancels.LastMeasurement!.Value.Should().BeGreaterThan(0);
-        cancels.LastMeasurement.Tags["runpod.endpoint"].Should().Be("default");
-        wasted.LastMeasurement!.Value.Should().Be(cancels.LastMeasurement.Value);
+        await rig.Backend.StopAsync(nobody);
+        following.Add(slots[3].FollowAsync(new RecordingObserver(), nobody)); // it leaves after the end
+
+        (await Task.WhenAll(following).WaitAsync(cancellationToken)).Should().OnlyContain(static end => end.State == JobEndState.Lost);
+        (rig.Backend.CountedSlots, rig.Backend.LiveSlots, rig.Backend.OpenCancels).Should().Be((0, 0, 0));
     }
 
     [Test, CancelAfter(20_000)]
@@ -230,7 +233,7 @@ public sealed class CancelTests
         using var cancels = new MetricCollector<double>(rig.Meters, "Ingress", "ingress.cancel.duration");
 
         await rig.PassUntilAsync(
-            (await rig.SubmitAsync(cancellationToken)).FollowAsync(_observer, new CancellationToken(canceled: true)), cancellationToken);
+            (await rig.SubmitAsync(cancellationToken)).FollowAsync(_observer, new CancellationToken(canceled: true)), cancellationToken, stepMs: 500);
 
         cancels.LastMeasurement!.Tags["error.type"].Should().Be("unconfirmed");
     }

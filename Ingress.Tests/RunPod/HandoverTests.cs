@@ -117,43 +117,6 @@ public sealed class HandoverTests
         (policy.ExecutionTimeoutMs, policy.TtlMs).Should().Be((sentTimeout, sentTtl));
     }
 
-    [Test, CancelAfter(20_000)]
-    public async Task AcquireSlotAsync_After429_WaitsAsLongAsRunPodAsks(CancellationToken cancellationToken)
-    {
-        await using var rig = await RunPodRig.StartAsync(script: static server => server.Then("run", Replies.Status(429, retryAfter: "20")));
-        var slot = await rig.AcquireAsync(cancellationToken);
-        await slot.Submit(RunPodRig.Job()).Answer.WaitAsync(cancellationToken);
-        slot.Release();
-
-        var next = rig.Backend.AcquireSlotAsync(cancellationToken).AsTask();
-        rig.Backend.Snapshot.Should().Match<BackendSnapshot>(s =>
-            s.FreeSlots == 0 && s.State == BackendState.Unavailable && s.WaitReason == WaitReason.BackendUnavailable && s.Error!.Contains("429"));
-        rig.Time.Advance(TimeSpan.FromSeconds(19.9));
-        next.IsCompleted.Should().BeFalse();
-        rig.Time.Advance(TimeSpan.FromSeconds(5));
-        (await next.WaitAsync(cancellationToken)).Release();
-
-        rig.Backend.Snapshot.Error.Should().BeNull();
-    }
-
-    [TestCase(500), TestCase(429), CancelAfter(20_000)]
-    public async Task AcquireSlotAsync_RepeatedFailures_BackOffFurtherAndFurther(int status, CancellationToken cancellationToken)
-    {
-        await using var rig = await RunPodRig.StartAsync(script: server => server.Always("run", Replies.Status(status)));
-        var waits = new List<TimeSpan>();
-        for (var i = 0; i < 6; i++)
-        {
-            var asked = rig.Time.GetTimestamp();
-            var acquiring = rig.AcquireAsync(cancellationToken);
-            var slot = await rig.PassUntilAsync(acquiring, cancellationToken);
-            waits.Add(rig.Time.GetElapsedTime(asked));
-            await slot.Submit(RunPodRig.Job()).Answer.WaitAsync(cancellationToken);
-            slot.Release();
-        }
-
-        waits[5].Should().BeGreaterThan(waits[1]).And.BeGreaterThan(TimeSpan.FromSeconds(4));
-    }
-
     [TestCase(401, BackendState.Unauthorized, "RunPod:ApiKey")]
     [TestCase(403, BackendState.Unauthorized, "RunPod:ApiKey")]
     [TestCase(404, BackendState.NotFound, "RunPod:EndpointId")]

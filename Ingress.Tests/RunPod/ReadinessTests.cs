@@ -219,48 +219,4 @@ public sealed class ReadinessTests
         (await whole.PassUntilAsync(slot.FollowAsync(new RecordingObserver(), default), cancellationToken)).State.Should().Be(JobEndState.Completed);
         stuck.IsCompleted.Should().BeFalse();
     }
-
-    // Named after what RunPod's users complain about: https://github.com/Paritok-official/paritok-4b-v1/issues/30
-    [Test, CancelAfter(20_000)]
-    public async Task Complaint_HealthSaidAvailableWhileOnlyUnhealthy_StateTellsBrokenFromFull(CancellationToken cancellationToken)
-    {
-        await using var rig = await RunPodRig.StartAsync(script: static server => server.Always("health", Replies.Health(unhealthy: 2, inQueue: 3)));
-
-        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.Workers is not null, cancellationToken);
-
-        rig.Backend.Snapshot.State.Should().Be(BackendState.Unhealthy);
-        rig.Backend.Snapshot.WaitReason.Should().Be(WaitReason.WorkersUnhealthy);
-    }
-
-    // https://github.com/ai-dock/comfyui/issues/16
-    [Test, CancelAfter(20_000)]
-    public async Task Complaint_ThrottledForEver_OneJobWaitsThereAndNothingSpins(CancellationToken cancellationToken)
-    {
-        await using var rig = await RunPodRig.StartAsync(script: static server => server
-            .Always("health", Replies.Health(throttled: 1, inQueue: 1)).Always("stream", Replies.Held("IN_QUEUE")));
-        var slot = await rig.SubmitAsync(cancellationToken);
-        using var left = new CancellationTokenSource();
-        var following = slot.FollowAsync(new RecordingObserver(), left.Token);
-        rig.Demand.Waiting = 50;
-        rig.Backend.DemandChanged();
-
-        rig.Backend.Snapshot.Should().Match<BackendSnapshot>(static s =>
-            s.State == BackendState.Throttled && s.WaitReason == WaitReason.WorkersThrottled && s.FreeSlots == 0);
-        rig.Server.Count("stream").Should().BeLessThan(3);
-        await left.CancelAsync();
-        await following.WaitAsync(cancellationToken);
-    }
-
-    // https://github.com/runpod/flash/issues/364
-    [Test, CancelAfter(20_000)]
-    public async Task Complaint_EndpointFlapsBetweenRunningAndIdle_DemandIsOurOwnQueueOnly(CancellationToken cancellationToken)
-    {
-        await using var rig = await RunPodRig.StartAsync(script: static server => server.Always("health", Replies.Health(running: 1)));
-        await rig.Server.ArrivalAsync("health", cancellationToken);
-        rig.Time.Advance(TimeSpan.FromSeconds(10));
-        await Task.Delay(20, cancellationToken);
-
-        rig.Server.Count("health").Should().Be(1, "a running worker is no reason to poll");
-        rig.Server.Count("run").Should().Be(0);
-    }
 }

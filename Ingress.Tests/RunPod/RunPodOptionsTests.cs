@@ -14,6 +14,7 @@ public sealed class RunPodOptionsTests
     [TestCase("PollInterval", "00:00:00", "RunPod:PollInterval is '00:00:00': must be between 00:00:00.0500000 and 00:01:00")]
     [TestCase("ExecutionTimeout", "00:00:04", "RunPod:ExecutionTimeout is '00:00:04': must be between 00:00:05 and 7.00:00:00")]
     [TestCase("JobTtl", "8.00:00:00", "RunPod:JobTtl is '8.00:00:00': must be between 00:00:10 and 7.00:00:00")]
+    [TestCase("StartTimeout", "00:00:09", "RunPod:StartTimeout is '00:00:09': must be between 00:00:10 and 7.00:00:00")]
     [TestCase("BaseUrl", "api.runpod.ai", "RunPod:BaseUrl is 'api.runpod.ai': must be an absolute http or https URL without query and fragment")]
     [TestCase("BaseUrl", "ftp://x/v2", "RunPod:BaseUrl is 'ftp://x/v2': must be an absolute http or https URL without query and fragment")]
     [TestCase("EndpointId", "a/b", "RunPod:EndpointId is 'a/b': must hold only letters, digits, '-' and '_'")]

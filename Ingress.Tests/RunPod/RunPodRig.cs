@@ -90,6 +90,18 @@ internal sealed class RunPodRig : IAsyncDisposable
         }
     }
 
+    /// <summary>Follows one job of a scripted RunPod to its end, and sees that nothing of it is left.</summary>
+    public static async Task<JobEnd> FollowAsync(IJobObserver observer, Action<ScriptedRunPod> script)
+    {
+        var cancellationToken = TestContext.CurrentContext.CancellationToken;
+        await using var rig = await StartAsync(script: script);
+        var slot = await rig.SubmitAsync(cancellationToken);
+        var end = await rig.PassUntilAsync(slot.FollowAsync(observer, CancellationToken.None), cancellationToken);
+        slot.Release();
+        (rig.Backend.CountedSlots, rig.Backend.LiveSlots, rig.Backend.OpenCancels).Should().Be((0, 0, 0));
+        return end;
+    }
+
     /// <summary>Acquires a slot and hands a job over that RunPod takes.</summary>
     public async Task<IJobSlot> SubmitAsync(CancellationToken cancellationToken, JobSubmission? job = null)
     {

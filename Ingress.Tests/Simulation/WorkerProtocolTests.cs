@@ -42,15 +42,11 @@ public sealed class WorkerProtocolTests
     public async Task JobDone_Result_EndsTheJob(
         string body, bool isStream, string state, string? output, string? error, CancellationToken cancellationToken)
     {
-        await using var server = await SimulatorServer.StartAsync();
-        using var worker = new WorkerDouble(server.Running.BaseUrl, "w1");
-        var taking = worker.TakeAsync(cancellationToken);
-        var id = await RunOnAttachedAsync(server, taking, "{}", cancellationToken);
-        await taking;
+        await using var work = await WorkerAtWork.StartAsync(cancellationToken);
 
-        await worker.DoneAsync(id, body, isStream, cancellationToken);
+        await work.DoneAsync(body, cancellationToken, isStream);
 
-        var status = await server.GetAsync($"/v2/ep/status/{id}", cancellationToken);
+        var status = await work.StatusAsync(cancellationToken);
         status.Str("status").Should().Be(state);
         (status.Has("output") ? status.GetProperty("output").GetRawText() : null).Should().Be(output);
         (status.Has("error") ? status.Str("error") : null).Should().Be(error);
@@ -59,53 +55,41 @@ public sealed class WorkerProtocolTests
     [Test, CancelAfter(20_000)]
     public async Task JobDone_ProgressUpdate_IsNotTheEnd(CancellationToken cancellationToken)
     {
-        await using var server = await SimulatorServer.StartAsync();
-        using var worker = new WorkerDouble(server.Running.BaseUrl, "w1");
-        var taking = worker.TakeAsync(cancellationToken);
-        var id = await RunOnAttachedAsync(server, taking, "{}", cancellationToken);
-        await taking;
+        await using var work = await WorkerAtWork.StartAsync(cancellationToken);
 
-        await worker.DoneAsync(id, """{"status": "IN_PROGRESS", "output": "half"}""", isStream: false, cancellationToken);
+        await work.DoneAsync("""{"status": "IN_PROGRESS", "output": "half"}""", cancellationToken);
 
-        var status = await server.GetAsync($"/v2/ep/status/{id}", cancellationToken);
+        var status = await work.StatusAsync(cancellationToken);
         (status.Str("status"), status.Str("output")).Should().Be(("IN_PROGRESS", "half"));
-        await worker.DoneAsync(id, """{"output": 1}""", isStream: false, cancellationToken);
-        await worker.DoneAsync(id, """{"status": "IN_PROGRESS", "output": "late"}""", isStream: false, cancellationToken);
-        status = await server.GetAsync($"/v2/ep/status/{id}", cancellationToken);
+        await work.DoneAsync("""{"output": 1}""", cancellationToken);
+        await work.DoneAsync("""{"status": "IN_PROGRESS", "output": "late"}""", cancellationToken);
+        status = await work.StatusAsync(cancellationToken);
         (status.Str("status"), status.Int("output")).Should().Be(("COMPLETED", 1), "a late update does not bring a finished job back");
     }
 
     [Test, CancelAfter(20_000)]
     public async Task JobDone_ResultOverTheLimit_Is400AndTheJobStaysInProgress(CancellationToken cancellationToken)
     {
-        await using var server = await SimulatorServer.StartAsync();
-        using var worker = new WorkerDouble(server.Running.BaseUrl, "w1");
-        var taking = worker.TakeAsync(cancellationToken);
-        var id = await RunOnAttachedAsync(server, taking, "{}", cancellationToken);
-        await taking;
+        await using var work = await WorkerAtWork.StartAsync(cancellationToken);
 
-        var code = await worker.DoneAsync(id, $$"""{"output":"{{new string('x', PayloadLimits.Run)}}"}""", isStream: false, cancellationToken);
+        var code = await work.DoneAsync($$"""{"output":"{{new string('x', PayloadLimits.Run)}}"}""", cancellationToken);
 
         code.Should().Be(HttpStatusCode.BadRequest);
-        (await server.GetAsync($"/v2/ep/status/{id}", cancellationToken)).Str("status").Should().Be("IN_PROGRESS");
+        (await work.StatusAsync(cancellationToken)).Str("status").Should().Be("IN_PROGRESS");
     }
 
     [Test, CancelAfter(20_000)]
     public async Task JobStop_RunningJobCancelled_TellsTheWorkerAtOnceAndDropsWhatItStillSends(CancellationToken cancellationToken)
     {
-        await using var server = await SimulatorServer.StartAsync();
-        using var worker = new WorkerDouble(server.Running.BaseUrl, "w1");
-        var taking = worker.TakeAsync(cancellationToken);
-        var id = await RunOnAttachedAsync(server, taking, "{}", cancellationToken);
-        await taking;
-        var stops = worker.StopsAsync(cancellationToken);
+        await using var work = await WorkerAtWork.StartAsync(cancellationToken);
+        var stops = work.Worker.StopsAsync(cancellationToken);
 
-        await server.PostAsync($"/v2/ep/cancel/{id}", null, cancellationToken);
+        await work.CancelAsync(cancellationToken);
 
-        (await stops)!.Value.GetRawText().Should().Be($$"""{"jobsToStop":["{{id}}"]}""");
-        (await worker.StreamAsync(id, "1", cancellationToken)).Should().Be(HttpStatusCode.OK);
-        (await worker.DoneAsync(id, """{"output": 1}""", isStream: false, cancellationToken)).Should().Be(HttpStatusCode.OK);
-        var stream = await server.GetAsync($"/v2/ep/stream/{id}", cancellationToken);
+        (await stops)!.Value.GetRawText().Should().Be($$"""{"jobsToStop":["{{work.JobId}}"]}""");
+        (await work.StreamAsync("1", cancellationToken)).Should().Be(HttpStatusCode.OK);
+        (await work.DoneAsync("""{"output": 1}""", cancellationToken)).Should().Be(HttpStatusCode.OK);
+        var stream = await work.Server.GetAsync($"/v2/ep/stream/{work.JobId}", cancellationToken);
         (stream.Str("status"), stream.Words()).Should().Be(("CANCELLED", ""));
     }
 
@@ -127,15 +111,12 @@ public sealed class WorkerProtocolTests
     public async Task JobStop_CancelledBeforeThePoll_IsToldByTheNextOneOnce(CancellationToken cancellationToken)
     {
         var time = new FakeTimeProvider();
-        await using var server = await SimulatorServer.StartAsync(o => o.WorkerLostAfter = TimeSpan.FromDays(1), time);
-        using var worker = new WorkerDouble(server.Running.BaseUrl, "w1");
-        var taking = worker.TakeAsync(cancellationToken);
-        var id = await RunOnAttachedAsync(server, taking, "{}", cancellationToken);
-        await taking;
-        await server.PostAsync($"/v2/ep/cancel/{id}", null, cancellationToken);
+        await using var work = await WorkerAtWork.StartAsync(
+            cancellationToken, configure: o => o.WorkerLostAfter = TimeSpan.FromDays(1), time: time);
+        await work.CancelAsync(cancellationToken);
 
-        (await worker.StopsAsync(cancellationToken))!.Value.GetProperty("jobsToStop").GetArrayLength().Should().Be(1);
-        var idle = worker.StopsAsync(cancellationToken);
+        (await work.Worker.StopsAsync(cancellationToken))!.Value.GetProperty("jobsToStop").GetArrayLength().Should().Be(1);
+        var idle = work.Worker.StopsAsync(cancellationToken);
         while (!idle.IsCompleted)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -199,22 +180,19 @@ public sealed class WorkerProtocolTests
     public async Task Worker_FallsSilent_IsRemovedAndItsJobGoesToAnother(CancellationToken cancellationToken)
     {
         var time = new FakeTimeProvider();
-        await using var server = await SimulatorServer.StartAsync(o => o.MaxWorkers = 0, time);
-        using var lost = new WorkerDouble(server.Running.BaseUrl, "lost");
-        using var other = new WorkerDouble(server.Running.BaseUrl, "other");
-        var id = await server.RunAsync(cancellationToken: cancellationToken);
-        await lost.TakeAsync(cancellationToken);
+        await using var work = await WorkerAtWork.StartAsync(cancellationToken, "lost", time: time);
+        using var other = new WorkerDouble(work.Server.Running.BaseUrl, "other");
 
         time.Advance(TimeSpan.FromSeconds(20));
-        await lost.PingAsync(id, cancellationToken);
+        await work.Worker.PingAsync(work.JobId, cancellationToken);
         time.Advance(TimeSpan.FromSeconds(29));
-        (await server.GetAsync($"/v2/ep/status/{id}", cancellationToken)).Str("workerId").Should().Be("lost", "a ping keeps it");
+        (await work.StatusAsync(cancellationToken)).Str("workerId").Should().Be("lost", "a ping keeps it");
         time.Advance(TimeSpan.FromSeconds(2));
 
-        (await server.GetAsync($"/v2/ep/status/{id}", cancellationToken)).Str("status").Should().Be("IN_QUEUE");
-        (await other.TakeAsync(cancellationToken))!.Value.Str("id").Should().Be(id);
-        await lost.DoneAsync(id, """{"output": "late"}""", isStream: false, cancellationToken);
-        var status = await server.GetAsync($"/v2/ep/status/{id}", cancellationToken);
+        (await work.StatusAsync(cancellationToken)).Str("status").Should().Be("IN_QUEUE");
+        (await other.TakeAsync(cancellationToken))!.Value.Str("id").Should().Be(work.JobId);
+        await work.DoneAsync("""{"output": "late"}""", cancellationToken);
+        var status = await work.StatusAsync(cancellationToken);
         (status.Str("status"), status.Str("workerId"), status.Int("retries")).Should().Be(("IN_PROGRESS", "other", 1));
     }
 
@@ -255,26 +233,20 @@ public sealed class WorkerProtocolTests
     [Test, CancelAfter(20_000)]
     public async Task JobDone_StopPod_DetachesTheWorker(CancellationToken cancellationToken)
     {
-        await using var server = await SimulatorServer.StartAsync(o => o.MaxWorkers = 0);
-        using var worker = new WorkerDouble(server.Running.BaseUrl, "w1");
-        var id = await server.RunAsync(cancellationToken: cancellationToken);
-        await worker.TakeAsync(cancellationToken);
+        await using var work = await WorkerAtWork.StartAsync(cancellationToken);
 
-        await worker.DoneAsync(id, """{"output": 1, "stopPod": true}""", isStream: false, cancellationToken);
+        await work.DoneAsync("""{"output": 1, "stopPod": true}""", cancellationToken);
 
-        (await server.GetAsync($"/v2/ep/status/{id}", cancellationToken)).Str("status").Should().Be("COMPLETED");
-        (await server.GetAsync("/v2/ep/health", cancellationToken)).GetProperty("workers").Int("running").Should().Be(0);
+        (await work.StatusAsync(cancellationToken)).Str("status").Should().Be("COMPLETED");
+        (await work.Server.GetAsync("/v2/ep/health", cancellationToken)).GetProperty("workers").Int("running").Should().Be(0);
     }
 
     [Test, CancelAfter(20_000)]
     public async Task JobStream_NoJson_Is400(CancellationToken cancellationToken)
     {
-        await using var server = await SimulatorServer.StartAsync(o => o.MaxWorkers = 0);
-        using var worker = new WorkerDouble(server.Running.BaseUrl, "w1");
-        var id = await server.RunAsync(cancellationToken: cancellationToken);
-        await worker.TakeAsync(cancellationToken);
+        await using var work = await WorkerAtWork.StartAsync(cancellationToken);
 
-        (await worker.StreamAsync(id, "output=1", cancellationToken)).Should().Be(HttpStatusCode.BadRequest);
+        (await work.StreamAsync("output=1", cancellationToken)).Should().Be(HttpStatusCode.BadRequest);
     }
 
     // The job is sent once the worker waits; before that the built-in handler would take it.

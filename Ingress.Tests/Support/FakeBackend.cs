@@ -83,6 +83,9 @@ internal sealed class FakeBackend(string name, TimeProvider time) : IJobBackend
     /// <summary>Gets how often it was told that something waits.</summary>
     public int DemandChanges => Volatile.Read(ref _demandChanges);
 
+    /// <summary>Gets or sets for how long a slot has been free when it is handed out.</summary>
+    public TimeSpan FreeFor { get; set; }
+
     /// <summary>Gets or sets what handing a job over throws.</summary>
     public Exception? SubmitFault { get; set; }
 
@@ -105,7 +108,7 @@ internal sealed class FakeBackend(string name, TimeProvider time) : IJobBackend
             }
         }
 
-        waiter?.SetResult(new FakeJob(this, time.GetTimestamp()));
+        waiter?.SetResult(NewJob());
     }
 
     public async ValueTask<IJobSlot> AcquireSlotAsync(CancellationToken cancellationToken)
@@ -117,7 +120,7 @@ internal sealed class FakeBackend(string name, TimeProvider time) : IJobBackend
             {
                 _free--;
                 _held++;
-                return new FakeJob(this, time.GetTimestamp());
+                return NewJob();
             }
 
             waiter = _waiter = new TaskCompletionSource<IJobSlot>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -137,6 +140,8 @@ internal sealed class FakeBackend(string name, TimeProvider time) : IJobBackend
 
         return Jobs;
     }
+
+    private FakeJob NewJob() => new(this, time.GetTimestamp() - (long)(FreeFor.TotalSeconds * time.TimestampFrequency));
 
     internal void Submitted(FakeJob job)
     {
