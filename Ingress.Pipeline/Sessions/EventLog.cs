@@ -7,6 +7,9 @@ namespace Ingress.Pipeline.Sessions;
 /// <param name="keepSent">Whether sent messages are kept at all.</param>
 internal sealed class EventLog(bool keepSent)
 {
+    /// <summary>What a message takes besides its bytes: its array's head, its place in the ring, and the ring's free places.</summary>
+    private const int FrameOverhead = 64;
+
     private OutboundFrame[] _ring = [];
     private int _head;
     private int _count;
@@ -18,6 +21,12 @@ internal sealed class EventLog(bool keepSent)
 
     /// <summary>Gets the bytes that were sent and are kept, whether or not they are to be sent again.</summary>
     public long KeptBytes { get; private set; }
+
+    /// <summary>Gets the memory that all of it takes, roughly.</summary>
+    public long HeldBytes => UnsentBytes + KeptBytes + ((long)_count * FrameOverhead);
+
+    /// <summary>Gets the size of the largest message since the log was last empty.</summary>
+    public int Largest { get; private set; }
 
     /// <summary>Gets the number of the first event that can still be sent again, or one after the last when none is kept.</summary>
     public long FirstKept { get; private set; } = 1;
@@ -47,6 +56,7 @@ internal sealed class EventLog(bool keepSent)
         _ring[(_head + _count) & (_ring.Length - 1)] = frame;
         _count++;
         UnsentBytes += frame.Data.Length;
+        Largest = Math.Max(Largest, frame.Data.Length);
     }
 
     /// <summary>Takes the next message to be sent; it counts as sent from here on.</summary>
@@ -113,7 +123,7 @@ internal sealed class EventLog(bool keepSent)
     public void Clear()
     {
         _ring = [];
-        _head = _count = _sent = 0;
+        _head = _count = _sent = Largest = 0;
         UnsentBytes = KeptBytes = 0;
         FirstKept = LastSeq + 1;
     }
@@ -151,7 +161,7 @@ internal sealed class EventLog(bool keepSent)
         {
             // An idle session keeps no array.
             _ring = [];
-            _head = 0;
+            _head = Largest = 0;
         }
     }
 

@@ -14,11 +14,13 @@ internal sealed class Session
     private readonly Lock _gate = new();
     private readonly EventLog _log;
     private readonly long _maxOutboundBytes;
+    private readonly ClientMemory _memory;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _closed = new();
     private Dictionary<string, ConversationRequest>? _live;
     private ClientConnection? _connection;
     private byte[]? _preface;
+    private MemoryShare _held;
     private long _detachedSince;
     private bool _ended;
 
@@ -27,8 +29,10 @@ internal sealed class Session
     /// <param name="identity">Who it belongs to.</param>
     /// <param name="resumable">Whether it may outlive a broken connection.</param>
     /// <param name="maxOutboundBytes">The most bytes waiting to be sent, and the most kept to be sent again.</param>
+    /// <param name="memory">Where what it keeps for its client is counted.</param>
     /// <param name="time">The clock.</param>
-    public Session(WireProtocol protocol, ClientIdentity identity, bool resumable, long maxOutboundBytes, TimeProvider time)
+    public Session(
+        WireProtocol protocol, ClientIdentity identity, bool resumable, long maxOutboundBytes, ClientMemory memory, TimeProvider time)
     {
         Protocol = protocol;
         Identity = identity;
@@ -36,6 +40,7 @@ internal sealed class Session
         ResumeToken = IsResumable ? Sessions.ResumeToken.Create() : default;
         _log = new EventLog(keepSent: IsResumable);
         _maxOutboundBytes = maxOutboundBytes;
+        _memory = memory;
         _time = time;
     }
 
@@ -71,6 +76,12 @@ internal sealed class Session
 
     /// <summary>Gets the timestamp since when it has no connection; 0 while it has one.</summary>
     public long DetachedSince => Volatile.Read(ref _detachedSince);
+
+    /// <summary>Gets the bytes that are counted as held for its client.</summary>
+    public long HeldBytes => _held.Counted;
+
+    // One event may be of any size: its client has had no chance yet to read it.
+    private long MaxBytes => _log.Largest > _maxOutboundBytes ? _maxOutboundBytes + _log.Largest : _maxOutboundBytes;
 
     /// <summary>Gives the session its first connection.</summary>
     /// <param name="connection">The connection.</param>
@@ -114,6 +125,7 @@ internal sealed class Session
             else
             {
                 _log.Append(new OutboundFrame(PlainProtocol.Acknowledgement, 0));
+                CountHeld();
             }
 
             return null;
@@ -214,7 +226,8 @@ internal sealed class Session
 
             if (_log.TryTake(_time.GetTimestamp(), out frame))
             {
-                _log.TrimToSize(_maxOutboundBytes);
+                _log.TrimToSize(MaxBytes);
+                CountHeld();
                 return true;
             }
         }
@@ -234,15 +247,24 @@ internal sealed class Session
         }
     }
 
-    /// <summary>Gets whether more waits to be sent than may.</summary>
+    /// <summary>Gets whether more waits to be sent than may, for this client or for all of them together.</summary>
     public bool IsOverflowing
     {
         get
         {
             lock (_gate)
             {
-                return _log.UnsentBytes > _maxOutboundBytes;
+                return _log.UnsentBytes > MaxBytes || _memory.IsTooMuch(_log.HeldBytes);
             }
+        }
+    }
+
+    /// <summary>Gives up what is kept to be sent again beyond a fair share, where too much is held for all clients together.</summary>
+    public void RelieveMemory()
+    {
+        lock (_gate)
+        {
+            CountHeld();
         }
     }
 
@@ -305,6 +327,7 @@ internal sealed class Session
             if (_connection is not null)
             {
                 _log.TrimOlderThan(timestamp);
+                CountHeld();
             }
         }
     }
@@ -331,6 +354,19 @@ internal sealed class Session
     public ConversationRequest[]? EndOn(ClientConnection? connection, bool keepUnsent) =>
         End(keepUnsent, anywhere: false, connection);
 
+    /// <summary>Lets go of what an ended session had still to send: its connection is gone.</summary>
+    public void DropUnsent()
+    {
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                _log.Clear();
+                CountHeld();
+            }
+        }
+    }
+
     // Looked at and ended in one step: a client that resumes between the two would be left with a dead session.
     private ConversationRequest[]? End(bool keepUnsent, bool anywhere, ClientConnection? connection)
     {
@@ -345,7 +381,7 @@ internal sealed class Session
             _ended = true;
 
             // Requests at the backend refer to the session until their jobs have ended; what cannot be asked for again goes now.
-            if (keepUnsent)
+            if (keepUnsent && _connection is not null)
             {
                 _log.StopKeeping();
             }
@@ -354,6 +390,7 @@ internal sealed class Session
                 _log.Clear();
             }
 
+            CountHeld();
             live = _live is null ? [] : [.. _live.Values];
             _live = null;
         }
@@ -367,5 +404,17 @@ internal sealed class Session
     {
         var seq = _log.NextSeq();
         _log.Append(new OutboundFrame(EventSerializer.Serialize(serverEvent, seq), seq));
+        CountHeld();
+    }
+
+    private void CountHeld()
+    {
+        if (_memory.IsTooMuch(_log.HeldBytes))
+        {
+            // Better not to be able to resume than to be cut off.
+            _log.TrimToSize(Math.Max(0, _memory.FairShare - (_log.HeldBytes - _log.KeptBytes)));
+        }
+
+        _held.Update(_memory, _log.HeldBytes);
     }
 }
