@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Ingress.Pipeline.Connections;
 
 namespace Ingress.Tests.Hostile;
 
@@ -9,11 +10,13 @@ public sealed class SlowReaderTests
     private const int Readers = 1000;
     private const int Messages = 4_000;
     private const int OutboundLimit = 64 << 10;
+    private const long TotalLimit = 64L << 20;
     private const long MostGrowth = 256L << 20;
 
     private static readonly (string Key, string? Value)[] Settings =
     [
         ("WebSocket:MaxOutboundBytes", $"{OutboundLimit}"),
+        ("WebSocket:MaxBufferedBytes", $"{TotalLimit}"),
         ("WebSocket:SendTimeout", "00:00:02"),
         ("Session:ResumeGrace", "00:00:00"),
     ];
@@ -29,6 +32,7 @@ public sealed class SlowReaderTests
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var sockets = await ConnectAllAsync(server, cancellationToken);
         var attack = Task.WhenAll(sockets.Select(socket => AskWithoutReadingAsync(socket, cancellationToken)));
+        var mostHeld = WatchMostHeldAsync(server, attack);
         var stormy = await SlowestOfAsync(server, cancellationToken);
         var growth = GC.GetTotalMemory(forceFullCollection: true) - before;
         await attack;
@@ -36,10 +40,11 @@ public sealed class SlowReaderTests
 
         slow.Count.Should().Be(Readers);
         growth.Should().BeLessThan(MostGrowth);
+        (await mostHeld).Should().BeLessThan(2 * TotalLimit, "nobody may add while more than that is held and more than a fair share is his");
         stormy.Should().BeLessThan((50 * calm) + TimeSpan.FromSeconds(10), "the others are served all the while");
         TestContext.Out.WriteLine(
             $"{Readers} readers; slowest answer to another: {calm.TotalMilliseconds:F0} ms before, {stormy.TotalMilliseconds:F0} ms meanwhile; " +
-            $"heap +{growth >> 20} MiB");
+            $"heap +{growth >> 20} MiB, at most {await mostHeld >> 20} MiB held for clients");
         Array.ForEach(sockets, static socket => socket.Dispose());
     }
 
@@ -53,6 +58,19 @@ public sealed class SlowReaderTests
         }
 
         return slowest;
+    }
+
+    private static async Task<long> WatchMostHeldAsync(AttackedServer server, Task attack)
+    {
+        var memory = server.Server.Get<ClientMemory>();
+        var most = 0L;
+        while (!attack.IsCompleted)
+        {
+            most = Math.Max(most, memory.Held);
+            await Task.WhenAny(attack, Task.Delay(5));
+        }
+
+        return most;
     }
 
     private static async Task<RawWebSocket[]> ConnectAllAsync(AttackedServer server, CancellationToken cancellationToken)
