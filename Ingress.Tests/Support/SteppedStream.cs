@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace Ingress.Tests.Support;
 
-/// <summary>A connection whose client reads one write after the other, each when a test says so.</summary>
+/// <summary>A connection whose client reads one write after the other, each when a test says so, or all of them.</summary>
 internal sealed class SteppedStream : Stream
 {
     private readonly Channel<byte[]> _incoming = Channel.CreateUnbounded<byte[]>();
@@ -13,7 +13,13 @@ internal sealed class SteppedStream : Stream
     private byte[] _current = [];
     private int _writing;
 
-    /// <summary>Gets what was read so far, heads of frames and all.</summary>
+    /// <summary>Gets whether the client reads without being told.</summary>
+    public bool ReadsAll { get; init; }
+
+    /// <summary>Gets whether the service has cut the connection off.</summary>
+    public bool IsCutOff => _cutOff.IsCancellationRequested;
+
+    /// <summary>Gets what was read so far, heads of frames and all, each byte as a character.</summary>
     public string Text
     {
         get
@@ -42,6 +48,10 @@ internal sealed class SteppedStream : Stream
     /// <summary>Waits until the service writes.</summary>
     public Task Offered(CancellationToken cancellationToken) =>
         PipelineHarness.UntilAsync(() => Volatile.Read(ref _writing) > 0, cancellationToken);
+
+    /// <summary>Waits until something was read; only where all is.</summary>
+    public Task ReadUntilAsync(string text, CancellationToken cancellationToken) =>
+        PipelineHarness.UntilAsync(() => Text.Contains(text, StringComparison.Ordinal), cancellationToken);
 
     /// <summary>Reads what the service writes now, or next if nobody has waited for it.</summary>
     public async Task ReadAsync(CancellationToken cancellationToken)
@@ -75,11 +85,15 @@ internal sealed class SteppedStream : Stream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref _writing);
-        await _read.WaitAsync(_cutOff.Token);
+        if (!ReadsAll)
+        {
+            await _read.WaitAsync(_cutOff.Token);
+        }
+
         Interlocked.Decrement(ref _writing);
         lock (_text)
         {
-            _text.Append(Encoding.UTF8.GetString(buffer.Span));
+            _text.Append(Encoding.Latin1.GetString(buffer.Span));
         }
     }
 
