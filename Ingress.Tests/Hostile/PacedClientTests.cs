@@ -24,6 +24,7 @@ public sealed class PacedClientTests
         ("WebSocket:SendTimeout", "01:00:00"),
         ("WebSocket:KeepAliveInterval", "01:00:00"),
         ("WebSocket:MaxBufferedBytes", "1099511627776"),
+        ("Queue:MaxPendingPerConnection", "1000000"),
         ("Session:ResumeGrace", "00:00:00"),
         ("Simulator:MaxWorkers", "20"),
         ("Simulator:InitialIdleWorkers", "20"),
