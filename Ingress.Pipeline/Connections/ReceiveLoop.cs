@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
+using System.Text.Unicode;
 using Ingress.Pipeline.Frames;
 using Ingress.Pipeline.Sessions;
 
@@ -27,6 +28,8 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
     /// <summary>After so many messages that were there already, their answers are sent although more are there.</summary>
     private const int MostUnflushed = 64;
 
+    // Any other socket, such as a test's, hands its messages out in parts only.
+    private readonly FrameWebSocket? _frames = socket as FrameWebSocket;
     private Utf8Progress _text;
     private byte[]? _buffer;
     private int _count;
@@ -36,9 +39,9 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
     /// <returns>How it ended.</returns>
     public async Task<SessionEnd> RunAsync()
     {
-        if (socket is FrameWebSocket frames)
+        if (_frames is not null)
         {
-            frames.AnswerOwed = connection.Flush;
+            _frames.AnswerOwed = connection.Flush;
         }
 
         try
@@ -69,6 +72,18 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
     {
         while (true)
         {
+            if (_frames is not null && _count == 0)
+            {
+                TakeWholeMessages(_frames);
+                if (_frames.IsIdle)
+                {
+                    ReturnBuffer();
+                    Flush();
+                    await _frames.WaitForInputAsync(CancellationToken.None);
+                    continue;
+                }
+            }
+
             var result = await ReceiveSomeAsync();
             if (result.MessageType == WebSocketMessageType.Close)
             {
@@ -88,7 +103,7 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
             }
             else if (result.MessageType == WebSocketMessageType.Text && !_text.IsValid(_buffer.AsSpan(0, _count), result.EndOfMessage))
             {
-                throw new FrameException("the text is not UTF-8", WebSocketCloseStatus.InvalidPayloadData);
+                throw InvalidText();
             }
             else if (result.EndOfMessage)
             {
@@ -97,6 +112,32 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
             }
         }
     }
+
+    // Where they lie, without copying them together: nearly all messages come in one frame.
+    private void TakeWholeMessages(FrameWebSocket frames)
+    {
+        while (connection.Closing is null && frames.TryTakeMessage(out var message, out var isText))
+        {
+            if (message.Length > maxMessageBytes)
+            {
+                handler.RefuseTooLarge();
+                return;
+            }
+
+            if (isText && !Utf8.IsValid(message))
+            {
+                throw InvalidText();
+            }
+
+            handler.Handle(message, isText);
+            if (++_unflushed >= MostUnflushed)
+            {
+                Flush();
+            }
+        }
+    }
+
+    private static FrameException InvalidText() => new("the text is not UTF-8", WebSocketCloseStatus.InvalidPayloadData);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ValueWebSocketReceiveResult> ReceiveSomeAsync()

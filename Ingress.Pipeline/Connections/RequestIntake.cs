@@ -110,7 +110,8 @@ internal sealed class RequestIntake(
             if (session.TryAdd(request, _options.MaxPendingPerConnection, queued) is { } refusal)
             {
                 lane.Queue.GiveBack(input.Length);
-                RejectNotAdded(session, request.Id, lane, refusal);
+                request.DropInput();
+                RejectNotAdded(session, request.KnownId, lane, refusal);
                 return false;
             }
 
@@ -134,11 +135,12 @@ internal sealed class RequestIntake(
     private ConversationRequest Create(
         Session session, in ClientMessage message, EndpointLane lane, ReadOnlySpan<byte> input, in ActivityContext trace)
     {
-        var payload = GC.AllocateUninitializedArray<byte>(input.Length);
-        input.CopyTo(payload);
         var now = time.GetTimestamp();
         var wait = message.MaxWaitMs is { } ms && ms < _options.MaxWait.TotalMilliseconds ? TimeSpan.FromMilliseconds(ms) : _options.MaxWait;
-        return new ConversationRequest(message.Id ?? RequestId.Make(time), session, lane, payload, now)
+
+        // The plain protocol's clients hear of the id only once the backend has the request.
+        var id = message.Id ?? (session.Protocol == WireProtocol.V1 ? RequestId.Make(time) : null);
+        return new ConversationRequest(id, session, lane, input, now)
         {
             Deadline = now + (long)(wait.TotalSeconds * time.TimestampFrequency),
             Policy = message.Policy,
@@ -146,7 +148,7 @@ internal sealed class RequestIntake(
         };
     }
 
-    private void RejectNotAdded(Session session, string id, EndpointLane lane, string refusal)
+    private void RejectNotAdded(Session session, string? id, EndpointLane lane, string refusal)
     {
         switch (refusal)
         {

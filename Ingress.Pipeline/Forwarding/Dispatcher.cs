@@ -57,9 +57,9 @@ internal sealed partial class Dispatcher(
             return;
         }
 
-        if (request.Payload is { } payload && request.CancelReason == CancelReason.None)
+        if (request.DetachInput() is { } input && request.CancelReason == CancelReason.None)
         {
-            await TryHandOver(request, slot, payload);
+            await TryHandOver(request, slot, input);
         }
         else
         {
@@ -69,11 +69,11 @@ internal sealed partial class Dispatcher(
         }
     }
 
-    private Task TryHandOver(ConversationRequest request, IJobSlot slot, byte[] payload)
+    private Task TryHandOver(ConversationRequest request, IJobSlot slot, byte[] input)
     {
         try
         {
-            return HandOver(request, slot, payload);
+            return HandOver(request, slot, input);
         }
         catch
         {
@@ -88,7 +88,7 @@ internal sealed partial class Dispatcher(
     }
 
     // Returns when the next request may be sent without overtaking this one.
-    private Task HandOver(ConversationRequest request, IJobSlot slot, byte[] payload)
+    private Task HandOver(ConversationRequest request, IJobSlot slot, byte[] input)
     {
         Activity.Current = null;
         request.Process = RequestTracing.StartProcess(request, time);
@@ -97,7 +97,7 @@ internal sealed partial class Dispatcher(
             RequestTracing.Waited(request, time);
         }
 
-        var submission = new JobSubmission(payload, request.Policy, RequestTracing.TraceParent(request.Trace));
+        var submission = new JobSubmission(input, request.Policy, RequestTracing.TraceParent(request.Trace));
         var handover = slot.Submit(submission);
         _ = runner.RunAsync(request, slot, handover.Answer, time.GetTimestamp());
         Activity.Current = null;

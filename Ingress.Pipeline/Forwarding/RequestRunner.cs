@@ -102,7 +102,7 @@ internal sealed partial class RequestRunner(
         }
 
         request.Lane.Release(request);
-        request.DropPayload();
+        request.DropInput();
     }
 
     private async Task FollowJobAsync(ConversationRequest request, IJobSlot slot)

@@ -43,6 +43,38 @@ public sealed partial class FrameWebSocket
         }
     }
 
+    /// <summary>Gets whether it has not begun with a message, and nothing of one is there.</summary>
+    internal bool IsIdle => _inputStart == _inputEnd && !_isInFrame;
+
+    /// <summary>Takes a message that is there as a whole, in one frame and nothing before it; what is not so is for receiving.</summary>
+    /// <param name="message">The message; valid until the next call.</param>
+    /// <param name="isText">Whether it came as text, which has still to be checked.</param>
+    /// <returns>False when there is none.</returns>
+    /// <exception cref="FrameException">The client breaks the protocol.</exception>
+    internal bool TryTakeMessage(out ReadOnlySpan<byte> message, out bool isText)
+    {
+        var bytes = _input.AsSpan(_inputStart.._inputEnd);
+        isText = false;
+        message = default;
+        if (_isInFrame || _message != Opcode.Continuation || !FrameHeader.TryRead(bytes, out var header, out var headerLength)
+            || header is not { IsFinal: true, Opcode: Opcode.Text or Opcode.Binary } || header.Length > bytes.Length - headerLength)
+        {
+            return false;
+        }
+
+        var payload = bytes.Slice(headerLength, (int)header.Length);
+        Masking.Unmask(payload, payload, header.Mask);
+        _inputStart += headerLength + payload.Length;
+        isText = header.Opcode == Opcode.Text;
+        message = payload;
+        return true;
+    }
+
+    /// <summary>Waits for more bytes; while none are there, it holds no buffer. Only where it <see cref="IsIdle"/>.</summary>
+    /// <param name="cancellationToken">Gives the wait up, and the connection with it.</param>
+    /// <returns>A task that ends when there are some.</returns>
+    internal ValueTask WaitForInputAsync(CancellationToken cancellationToken) => FillAsync(cancellationToken);
+
     /// <summary>
     /// Reads on without looking, until the peer closes or the connection is cut off: closing a connection with unread bytes would reset
     /// it, and the close frame that tells why could be lost.

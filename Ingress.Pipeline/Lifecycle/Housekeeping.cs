@@ -35,27 +35,21 @@ internal sealed class Housekeeping(
     private readonly List<ConversationRequest> _due = [];
     private readonly List<Session> _waiting = [];
     private readonly Lock _gate = new();
-    private long _upkeepAt;
-    private long _connectionsAt;
+    private readonly Pace _connectionPace = new(ConnectionInterval, time);
+    private readonly Pace _upkeepPace = new(UpkeepInterval, time);
+    private readonly Pace _positionPace = new(UpkeepInterval, time);
+    private readonly Pace _auditPace = new(UpkeepInterval, time);
 
     /// <summary>Does what is due. Called a few times a second; a call that comes while another is at it waits.</summary>
     public void Sweep()
     {
         lock (_gate)
         {
-            var now = time.GetTimestamp();
-            ExpireRequests(now);
-            if (_connectionsAt == 0 || time.GetElapsedTime(_connectionsAt, now) >= ConnectionInterval)
-            {
-                _connectionsAt = now;
-                EndGraces(now);
-            }
-
-            if (_upkeepAt == 0 || time.GetElapsedTime(_upkeepAt, now) >= UpkeepInterval)
-            {
-                _upkeepAt = now;
-                Upkeep(now);
-            }
+            ExpireRequests(time.GetTimestamp());
+            _connectionPace.Run(EndGraces);
+            _upkeepPace.Run(Upkeep);
+            _positionPace.Run(TellPlaces);
+            _auditPace.Run(audit.Update);
         }
     }
 
@@ -76,8 +70,9 @@ internal sealed class Housekeeping(
         }
     }
 
-    private void EndGraces(long now)
+    private void EndGraces()
     {
+        var now = time.GetTimestamp();
         foreach (var connection in connections.Connections)
         {
             connection.CheckTime(now);
@@ -108,21 +103,23 @@ internal sealed class Housekeeping(
         overload.RelieveMemory();
     }
 
-    private void Upkeep(long now)
+    private void TellPlaces()
     {
         foreach (var lane in lanes.All)
         {
             positions.Update(lane);
         }
+    }
 
-        TrimReplays(now);
+    private void Upkeep()
+    {
+        TrimReplays();
         CheckRights();
         refusals.CatchUp();
-        audit.Update();
     }
 
     // A connection that still counts as alive has answered a ping sent after such an event, so the client has it.
-    private void TrimReplays(long now)
+    private void TrimReplays()
     {
         var options = connectionOptions.Value;
         if (options.KeepAliveInterval == TimeSpan.Zero)
@@ -131,7 +128,7 @@ internal sealed class Housekeeping(
         }
 
         var certain = options.KeepAliveInterval + options.KeepAliveTimeout + UpkeepInterval;
-        var before = now - (long)(certain.TotalSeconds * time.TimestampFrequency);
+        var before = time.GetTimestamp() - (long)(certain.TotalSeconds * time.TimestampFrequency);
         foreach (var session in sessions.All)
         {
             session.TrimOlderThan(before);

@@ -42,16 +42,14 @@ internal sealed class LeakAudit(
 
     private long CountBuffered()
     {
-        // An ended session belongs to its connection alone until that has sent the last of it.
-        var owners = sessions.All.ToHashSet();
-        var owned = 0L;
+        var owned = sessions.All.Sum(static session => session.HeldBytes);
         foreach (var connection in connections.Connections)
         {
-            owners.Add(connection.Session);
-            owned += connection.OwnBytes;
+            // An ended session belongs to its connection alone until that has sent the last of it.
+            owned += connection.Session.Closed.IsCancellationRequested ? connection.HeldBytes : connection.OwnBytes;
         }
 
-        return memory.Held - owned - owners.Sum(static session => session.HeldBytes);
+        return memory.Held - owned;
     }
 
     private long CountRequests()
@@ -59,15 +57,10 @@ internal sealed class LeakAudit(
         long places = 0, bytes = 0, live = 0;
         foreach (var session in sessions.All)
         {
-            foreach (var request in session.Live())
-            {
-                live++;
-                if (request.HoldsPlace)
-                {
-                    places++;
-                    bytes += request.Bytes;
-                }
-            }
+            var (heldHere, bytesHere) = session.CountHeld(out var liveHere);
+            live += liveHere;
+            places += heldHere;
+            bytes += bytesHere;
         }
 
         long heldPlaces = 0, heldBytes = 0, slots = 0;

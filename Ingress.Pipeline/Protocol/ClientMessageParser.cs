@@ -30,7 +30,7 @@ internal static class ClientMessageParser
         }
 
         var reader = new Utf8JsonReader(utf8, ReaderOptions);
-        var fields = default(MessageFields);
+        var fields = new MessageFields(utf8);
         try
         {
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)

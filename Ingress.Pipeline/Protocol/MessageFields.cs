@@ -4,8 +4,10 @@ using Ingress.Pipeline.Forwarding;
 namespace Ingress.Pipeline.Protocol;
 
 /// <summary>The fields of a message as they were found, before it is known what the message is.</summary>
-internal struct MessageFields
+internal ref struct MessageFields(ReadOnlySpan<byte> message)
 {
+    private readonly ReadOnlySpan<byte> _message = message;
+
     /// <summary>Where the object begins.</summary>
     public int Start;
 
@@ -46,19 +48,22 @@ internal struct MessageFields
     /// <returns>The message, or why it is refused.</returns>
     public readonly ClientMessage ToMessage()
     {
-        if (!_type.IsText)
+        if (_type.Is(_message, "request"u8))
         {
-            return Refuse(ErrorCode.InvalidMessage, "'type' must be a string: request, cancel, ping or resume.");
+            return ToRequest();
         }
 
-        return _type.Value switch
+        if (_type.Is(_message, "cancel"u8))
         {
-            "request" => ToRequest(),
-            "cancel" => ToCancel(),
-            "ping" => new ClientMessage { Kind = ClientMessageKind.Ping },
-            "resume" => ToResume(),
-            _ => Refuse(ErrorCode.UnknownType, "'type' is not known; it must be request, cancel, ping or resume."),
-        };
+            return ToCancel();
+        }
+
+        if (_type.Is(_message, "ping"u8))
+        {
+            return new ClientMessage { Kind = ClientMessageKind.Ping };
+        }
+
+        return _type.Is(_message, "resume"u8) ? ToResume() : RefuseType();
     }
 
     private void ReadField(ref Utf8JsonReader reader)
@@ -132,31 +137,37 @@ internal struct MessageFields
         _input = start..(int)reader.BytesConsumed;
     }
 
+    private readonly ClientMessage RefuseType() => _type.Text(_message) is null
+        ? Refuse(ErrorCode.InvalidMessage, "'type' must be a string: request, cancel, ping or resume.")
+        : Refuse(ErrorCode.UnknownType, "'type' is not known; it must be request, cancel, ping or resume.");
+
     private readonly ClientMessage ToRequest()
     {
-        var fault = RequestFault();
+        var id = ReadableId();
+        var endpoint = _endpoint.Text(_message);
+        var fault = RequestFault(id, endpoint);
         return fault is null
             ? new ClientMessage
             {
                 Kind = ClientMessageKind.Request,
-                Id = _id.Value,
+                Id = id,
                 Input = _input,
                 Policy = _policy,
                 MaxWaitMs = _maxWaitMs.Value,
-                Endpoint = _endpoint.Value,
-                TraceParent = _traceParent.Value,
+                Endpoint = endpoint,
+                TraceParent = _traceParent.Text(_message),
             }
             : new ClientMessage
             {
                 Kind = ClientMessageKind.InvalidRequest,
-                Id = ReadableId,
+                Id = id,
                 Error = new RequestError(ErrorCode.InvalidMessage, fault),
             };
     }
 
-    private readonly string? RequestFault()
+    private readonly string? RequestFault(string? id, string? endpoint)
     {
-        if (_id.Present && ReadableId is null)
+        if (_id.Present && id is null)
         {
             return $"'id' must be a string of 1 to {ClientMessageParser.MaxIdLength} characters.";
         }
@@ -171,10 +182,10 @@ internal struct MessageFields
             return "'maxWaitMs' must be a whole number of milliseconds, 0 or more.";
         }
 
-        return _endpoint.Present && !_endpoint.IsText ? "'endpoint' must be a string." : _policyFault;
+        return _endpoint.Present && endpoint is null ? "'endpoint' must be a string." : _policyFault;
     }
 
-    private readonly ClientMessage ToCancel() => ReadableId is { } id
+    private readonly ClientMessage ToCancel() => ReadableId() is { } id
         ? new ClientMessage { Kind = ClientMessageKind.Cancel, Id = id }
         : Refuse(ErrorCode.InvalidMessage, $"'id' must be a string of 1 to {ClientMessageParser.MaxIdLength} characters.");
 
@@ -182,13 +193,13 @@ internal struct MessageFields
     {
         // A malformed resume is one that cannot succeed: the client gets a fresh session, as for an unknown one.
         Kind = ClientMessageKind.Resume,
-        SessionId = _sessionId.Value,
-        ResumeToken = _resumeToken.Value,
+        SessionId = _sessionId.Text(_message),
+        ResumeToken = _resumeToken.Text(_message),
         LastSeq = _lastSeq.Value ?? -1,
     };
 
-    private readonly string? ReadableId =>
-        _id.Value is { Length: >= 1 and <= ClientMessageParser.MaxIdLength } id ? id : null;
+    private readonly string? ReadableId() =>
+        _id.Text(_message) is { Length: >= 1 and <= ClientMessageParser.MaxIdLength } id ? id : null;
 
-    private readonly ClientMessage Refuse(string code, string message) => ClientMessageParser.Invalid(code, message, ReadableId);
+    private readonly ClientMessage Refuse(string code, string message) => ClientMessageParser.Invalid(code, message, ReadableId());
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ingress.Pipeline.Forwarding;
+using Ingress.Pipeline.Protocol;
 using Ingress.Pipeline.Sessions;
 
 namespace Ingress.Pipeline.Queueing;
@@ -15,20 +16,36 @@ internal sealed class ConversationRequest
     private long _abandonedAt;
     private int _holdsPlace = 1;
     private CancellationTokenSource? _abandoned;
+    private string? _id;
+
+    // An InputSlab while it shares one, an array of its own once it is handed over (and always, where it is large), then nothing.
+    private object? _input;
+    private readonly int _inputStart;
 
     /// <summary>Initializes a new instance that holds a place in its lane's queue.</summary>
-    public ConversationRequest(string id, Session session, EndpointLane lane, byte[] payload, long receivedAt)
+    /// <param name="id">The id; null where nobody can name it yet, so that one is made up only when it is told.</param>
+    /// <param name="session">The session that owns it.</param>
+    /// <param name="lane">The endpoint's lane.</param>
+    /// <param name="input">The input, which is copied.</param>
+    /// <param name="receivedAt">The timestamp of its arrival.</param>
+    public ConversationRequest(string? id, Session session, EndpointLane lane, ReadOnlySpan<byte> input, long receivedAt)
     {
-        Id = id;
+        _id = id;
         Session = session;
         Lane = lane;
-        Payload = payload;
-        Bytes = payload.Length;
+        _input = InputSlabs.Keep(input, out _inputStart);
+        Bytes = input.Length;
         ReceivedAt = receivedAt;
     }
 
     /// <summary>Gets the id, unique among the session's live requests.</summary>
-    public string Id { get; }
+    public string Id => Volatile.Read(ref _id) ?? MakeId();
+
+    /// <summary>Gets the id if anybody can know it; null as long as it has none.</summary>
+    public string? KnownId => Volatile.Read(ref _id);
+
+    /// <summary>Gets whether its client hears of its place: the plain protocol's do not.</summary>
+    public bool IsListener => Session.Protocol == WireProtocol.V1;
 
     /// <summary>Gets the session that owns the request.</summary>
     public Session Session { get; }
@@ -36,8 +53,8 @@ internal sealed class ConversationRequest
     /// <summary>Gets the endpoint's lane that it waits in.</summary>
     public EndpointLane Lane { get; }
 
-    /// <summary>Gets the input; null once it is no longer needed, so that an ended request keeps no payload in memory.</summary>
-    public byte[]? Payload { get; private set; }
+    /// <summary>Gets whether it still has its input; one that has ended, or that the backend has taken, keeps none in memory.</summary>
+    public bool HasInput => Volatile.Read(ref _input) is not null;
 
     /// <summary>Gets the size of the input, in bytes.</summary>
     public int Bytes { get; }
@@ -86,6 +103,18 @@ internal sealed class ConversationRequest
 
     /// <summary>Gets or sets its number in the order of arrival, from 1; 0 until the queue has given one. The queue's own.</summary>
     internal long Order { get; set; }
+
+    /// <summary>Gets or sets the next older live request of its session; the session's own.</summary>
+    internal ConversationRequest? NextOfSession { get; set; }
+
+    /// <summary>Gets or sets the next newer live request of its session; the session's own.</summary>
+    internal ConversationRequest? PreviousOfSession { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether its session has it; the session's own.</summary>
+    internal bool IsLive { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether its session finds it by its id; the session's own.</summary>
+    internal bool IsNamed { get; set; }
 
     /// <summary>Gets or sets the place last told to the client; the position upkeep's own.</summary>
     internal int ToldPosition { get; set; }
@@ -154,8 +183,49 @@ internal sealed class ConversationRequest
     /// <returns>True for the one caller that has to take it off the queue's count.</returns>
     public bool TryGivePlaceBack() => Interlocked.Exchange(ref _holdsPlace, 0) == 1;
 
-    /// <summary>Lets go of the input.</summary>
-    public void DropPayload() => Payload = null;
+    /// <summary>
+    /// Gets the input to hand it over: in an array of its own from here on, which stays as it is whoever drops the request meanwhile.
+    /// </summary>
+    /// <returns>The input; null once it was dropped.</returns>
+    public byte[]? DetachInput()
+    {
+        var input = Volatile.Read(ref _input);
+        if (input is not InputSlab slab)
+        {
+            return input as byte[];
+        }
+
+        // Taken before it is read: whoever drops it at the same time finds nothing, and the slab stays until it was copied.
+        if (Interlocked.CompareExchange(ref _input, null, slab) != slab)
+        {
+            return null;
+        }
+
+        var own = slab.Read(_inputStart, Bytes).ToArray();
+        InputSlabs.LetGo(slab);
+        Volatile.Write(ref _input, own);
+        if (State == RequestState.Ended)
+        {
+            DropInput();
+        }
+
+        return own;
+    }
+
+    /// <summary>Lets go of the input. Safe to call more than once.</summary>
+    public void DropInput()
+    {
+        if (Interlocked.Exchange(ref _input, null) is InputSlab slab)
+        {
+            InputSlabs.LetGo(slab);
+        }
+    }
+
+    private string MakeId()
+    {
+        var made = RequestId.Make(Session.Time);
+        return Interlocked.CompareExchange(ref _id, made, null) ?? made;
+    }
 
     private bool Move(RequestState from, RequestState to) =>
         Interlocked.CompareExchange(ref _state, (int)to, (int)from) == (int)from;

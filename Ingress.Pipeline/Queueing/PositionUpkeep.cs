@@ -1,5 +1,4 @@
 using Ingress.Pipeline.Forwarding;
-using Ingress.Pipeline.Protocol;
 using Ingress.Pipeline.Protocol.Events;
 
 namespace Ingress.Pipeline.Queueing;
@@ -15,6 +14,8 @@ internal sealed class PositionUpkeep(TimeProvider time)
     private const int WorthTelling = 50;
 
     private readonly List<(ConversationRequest Request, int Position)> _moved = [];
+    private WaitReason _head;
+    private int _listeners;
 
     /// <summary>Looks at one queue once. Not to be called more often than once a second; not thread-safe.</summary>
     /// <param name="lane">The endpoint.</param>
@@ -28,26 +29,9 @@ internal sealed class PositionUpkeep(TimeProvider time)
         _moved.Clear();
 
         // Asked for here, since the backend takes a lock of its own.
-        var head = lane.ReasonAt(1);
-        lane.Queue.Visit((Moved: _moved, Head: head), static (state, request, position) =>
-        {
-            var reason = position > 1 ? WaitReason.BehindOthers : state.Head;
-            if (request.Session.Protocol == WireProtocol.Plain)
-            {
-                request.LastReason = reason;
-            }
-            else if (request.Session.DetachedSince != 0)
-            {
-                // A client that is away hears of it when it is back.
-            }
-            else if (reason != request.LastReason || IsWorthTelling(request.ToldPosition, position))
-            {
-                request.LastReason = reason;
-                state.Moved.Add((request, position));
-            }
-
-            return true;
-        });
+        _head = lane.ReasonAt(1);
+        _listeners = lane.Queue.Listeners;
+        lane.Queue.Visit(this, static (upkeep, request, position) => upkeep.LookAt(request, position));
         var now = time.GetTimestamp();
         var length = lane.Queue.Length;
         foreach (var (request, position) in _moved)
@@ -57,6 +41,26 @@ internal sealed class PositionUpkeep(TimeProvider time)
         }
 
         _moved.Clear();
+    }
+
+    // Goes on as long as somebody who wants to hear of it can be behind.
+    private bool LookAt(ConversationRequest request, int position)
+    {
+        var reason = position > 1 ? WaitReason.BehindOthers : _head;
+        if (!request.IsListener)
+        {
+            request.LastReason = reason;
+            return _listeners > 0;
+        }
+
+        // A client that is away hears of it when it is back.
+        if (request.Session.DetachedSince == 0 && (reason != request.LastReason || IsWorthTelling(request.ToldPosition, position)))
+        {
+            request.LastReason = reason;
+            _moved.Add((request, position));
+        }
+
+        return --_listeners > 0;
     }
 
     private static bool IsWorthTelling(int told, int position) => Math.Abs(told - position) > told / WorthTelling;

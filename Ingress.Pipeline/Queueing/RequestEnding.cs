@@ -142,7 +142,7 @@ internal sealed class RequestEnding(IngressMetrics metrics, RequestJournal journ
     {
         request.Lane.Release(request);
         principals.Return(request.Session.Identity.Principal);
-        request.DropPayload();
+        request.DropInput();
     }
 
     private long Milliseconds(long from, long to) => (long)time.GetElapsedTime(from, to).TotalMilliseconds;

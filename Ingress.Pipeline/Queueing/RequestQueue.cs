@@ -24,6 +24,7 @@ internal sealed class RequestQueue : IDemand
     private readonly int _capacity;
     private readonly long _maxBytes;
     private int _live;
+    private int _listeners;
     private long _bytes;
     private int _inHand;
     private int _parked;
@@ -53,6 +54,9 @@ internal sealed class RequestQueue : IDemand
 
     /// <summary>Gets the number of live requests.</summary>
     public int Length => Volatile.Read(ref _live);
+
+    /// <summary>Gets the number of live requests whose clients hear of their places.</summary>
+    public int Listeners => Volatile.Read(ref _listeners);
 
     /// <summary>Gets the bytes of the live requests.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -118,6 +122,11 @@ internal sealed class RequestQueue : IDemand
     /// <param name="request">The request; it may have ended meanwhile.</param>
     public void Enqueue(ConversationRequest request)
     {
+        if (request.IsListener)
+        {
+            Interlocked.Increment(ref _listeners);
+        }
+
         while (!_arrivals.Writer.TryWrite(request))
         {
             // Full of requests that ended before the consumer came by; the live ones always fit.
@@ -218,6 +227,11 @@ internal sealed class RequestQueue : IDemand
         if (!request.TryGivePlaceBack())
         {
             return;
+        }
+
+        if (request.IsListener)
+        {
+            Interlocked.Decrement(ref _listeners);
         }
 
         lock (_gate)

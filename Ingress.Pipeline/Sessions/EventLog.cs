@@ -1,3 +1,5 @@
+using Ingress.Pipeline.Protocol;
+
 namespace Ingress.Pipeline.Sessions;
 
 /// <summary>
@@ -14,6 +16,7 @@ internal sealed class EventLog(bool keepSent)
     private int _head;
     private int _count;
     private int _sent;
+    private int _acknowledgements;
     private bool _keepSent = keepSent;
 
     /// <summary>Gets the bytes that wait to be sent for the first time.</summary>
@@ -38,7 +41,7 @@ internal sealed class EventLog(bool keepSent)
     public long LastSent { get; private set; }
 
     /// <summary>Gets whether anything waits to be sent.</summary>
-    public bool HasUnsent => _sent < _count;
+    public bool HasUnsent => _sent < _count || _acknowledgements > 0;
 
     /// <summary>Gives out the next event number.</summary>
     /// <returns>1, 2, 3 …</returns>
@@ -48,6 +51,30 @@ internal sealed class EventLog(bool keepSent)
     /// <param name="frame">The message.</param>
     public void Append(in OutboundFrame frame)
     {
+        UnsentBytes += frame.Data.Length;
+        Largest = Math.Max(Largest, frame.Data.Length);
+        while (_acknowledgements > 0)
+        {
+            // They come before it.
+            _acknowledgements--;
+            Add(new OutboundFrame(PlainProtocol.Acknowledgement, 0));
+        }
+
+        Add(frame);
+    }
+
+    /// <summary>
+    /// Adds an acknowledgement of the plain protocol at the end. They are all alike, so that it is enough to count them as long as
+    /// nothing else follows.
+    /// </summary>
+    public void AppendAcknowledgement()
+    {
+        _acknowledgements++;
+        UnsentBytes += PlainProtocol.Acknowledgement.Length;
+    }
+
+    private void Add(in OutboundFrame frame)
+    {
         if (_count == _ring.Length)
         {
             Grow();
@@ -55,8 +82,6 @@ internal sealed class EventLog(bool keepSent)
 
         _ring[(_head + _count) & (_ring.Length - 1)] = frame;
         _count++;
-        UnsentBytes += frame.Data.Length;
-        Largest = Math.Max(Largest, frame.Data.Length);
     }
 
     /// <summary>Takes the next message to be sent; it counts as sent from here on.</summary>
@@ -67,8 +92,7 @@ internal sealed class EventLog(bool keepSent)
     {
         if (_sent == _count)
         {
-            frame = default;
-            return false;
+            return TryTakeAcknowledgement(out frame);
         }
 
         ref var next = ref _ring[(_head + _sent) & (_ring.Length - 1)];
@@ -123,7 +147,7 @@ internal sealed class EventLog(bool keepSent)
     public void Clear()
     {
         _ring = [];
-        _head = _count = _sent = Largest = 0;
+        _head = _count = _sent = _acknowledgements = Largest = 0;
         UnsentBytes = KeptBytes = 0;
         FirstKept = LastSeq + 1;
     }
@@ -142,6 +166,20 @@ internal sealed class EventLog(bool keepSent)
         // unsent and the client has received after all.
         _sent = (int)(lastSeq - FirstKept + 1);
         return (int)(LastSent - lastSeq);
+    }
+
+    private bool TryTakeAcknowledgement(out OutboundFrame frame)
+    {
+        if (_acknowledgements == 0)
+        {
+            frame = default;
+            return false;
+        }
+
+        _acknowledgements--;
+        frame = new OutboundFrame(PlainProtocol.Acknowledgement, 0);
+        UnsentBytes -= frame.Data.Length;
+        return true;
     }
 
     private void DropOldest()

@@ -17,7 +17,7 @@ internal sealed class Session
     private readonly ClientMemory _memory;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _closed = new();
-    private Dictionary<string, ConversationRequest>? _live;
+    private LiveRequests _live;
     private ClientConnection? _connection;
     private byte[]? _preface;
     private MemoryShare _held;
@@ -53,6 +53,9 @@ internal sealed class Session
     /// <summary>Gets who it belongs to.</summary>
     public ClientIdentity Identity { get; }
 
+    /// <summary>Gets the clock.</summary>
+    public TimeProvider Time => _time;
+
     /// <summary>Gets whether it may outlive a broken connection.</summary>
     public bool IsResumable { get; }
 
@@ -69,7 +72,7 @@ internal sealed class Session
         {
             lock (_gate)
             {
-                return _live?.Count ?? 0;
+                return _live.Count;
             }
         }
     }
@@ -107,13 +110,12 @@ internal sealed class Session
                 return ErrorCode.Draining;
             }
 
-            _live ??= new Dictionary<string, ConversationRequest>(StringComparer.Ordinal);
             if (_live.Count >= maxPending)
             {
                 return ErrorCode.ConnectionQueueFull;
             }
 
-            if (!_live.TryAdd(request.Id, request))
+            if (!_live.TryAdd(request))
             {
                 return ErrorCode.DuplicateId;
             }
@@ -124,8 +126,8 @@ internal sealed class Session
             }
             else
             {
-                _log.Append(new OutboundFrame(PlainProtocol.Acknowledgement, 0));
-                CountHeld();
+                _log.AppendAcknowledgement();
+                CountMemory();
             }
 
             return null;
@@ -139,7 +141,7 @@ internal sealed class Session
     {
         lock (_gate)
         {
-            return _live?.GetValueOrDefault(id);
+            return _live.Find(id);
         }
     }
 
@@ -153,7 +155,7 @@ internal sealed class Session
         ClientConnection? connection;
         lock (_gate)
         {
-            _live?.Remove(request.Id);
+            _live.Remove(request);
             if (_ended)
             {
                 return;
@@ -176,7 +178,7 @@ internal sealed class Session
         ClientConnection? connection;
         lock (_gate)
         {
-            if (_ended || _live is null || !_live.TryGetValue(request.Id, out var live) || live != request)
+            if (_ended || !request.IsLive)
             {
                 return;
             }
@@ -224,10 +226,10 @@ internal sealed class Session
                 return true;
             }
 
-            if (_log.TryTake(_time.GetTimestamp(), out frame))
+            if (_log.TryTake(IsResumable ? _time.GetTimestamp() : 0, out frame))
             {
                 _log.TrimToSize(MaxBytes);
-                CountHeld();
+                CountMemory();
                 return true;
             }
         }
@@ -264,7 +266,7 @@ internal sealed class Session
     {
         lock (_gate)
         {
-            CountHeld();
+            CountMemory();
         }
     }
 
@@ -327,8 +329,20 @@ internal sealed class Session
             if (_connection is not null)
             {
                 _log.TrimOlderThan(timestamp);
-                CountHeld();
+                CountMemory();
             }
+        }
+    }
+
+    /// <summary>Counts what its live requests hold in their queues.</summary>
+    /// <param name="live">How many are live.</param>
+    /// <returns>Places and bytes.</returns>
+    public (long Places, long Bytes) CountHeld(out int live)
+    {
+        lock (_gate)
+        {
+            live = _live.Count;
+            return _live.CountHeld();
         }
     }
 
@@ -338,7 +352,7 @@ internal sealed class Session
     {
         lock (_gate)
         {
-            return _live is null ? [] : [.. _live.Values];
+            return _live.ToArray();
         }
     }
 
@@ -362,7 +376,7 @@ internal sealed class Session
             if (_ended)
             {
                 _log.Clear();
-                CountHeld();
+                CountMemory();
             }
         }
     }
@@ -390,9 +404,8 @@ internal sealed class Session
                 _log.Clear();
             }
 
-            CountHeld();
-            live = _live is null ? [] : [.. _live.Values];
-            _live = null;
+            CountMemory();
+            live = _live.Clear();
         }
 
         _ = _closed.CancelAsync();
@@ -404,10 +417,10 @@ internal sealed class Session
     {
         var seq = _log.NextSeq();
         _log.Append(new OutboundFrame(EventSerializer.Serialize(serverEvent, seq), seq));
-        CountHeld();
+        CountMemory();
     }
 
-    private void CountHeld()
+    private void CountMemory()
     {
         if (_memory.IsTooMuch(_log.HeldBytes))
         {

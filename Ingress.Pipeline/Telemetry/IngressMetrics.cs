@@ -22,7 +22,6 @@ internal sealed class IngressMetrics
     private readonly UpDownCounter<long> _active;
     private readonly Counter<long> _opened;
     private readonly Histogram<double> _queueWait;
-    private readonly Counter<long> _arrivals;
     private readonly Counter<long> _requests;
     private readonly Counter<long> _rejected;
     private readonly Histogram<double> _jobDuration;
@@ -44,7 +43,8 @@ internal sealed class IngressMetrics
         _active = Meter.CreateUpDownCounter<long>("ingress.connections.active", "{connection}", "WebSocket connections open now.");
         _opened = Meter.CreateCounter<long>("ingress.connections.opened", "{connection}", "WebSocket connections opened since the start.");
         _queueWait = Seconds("ingress.queue.wait.duration", "Time a request waited in the queue until the backend had taken it.");
-        _arrivals = Meter.CreateCounter<long>("ingress.requests.received", "{request}", "Requests read from clients, whatever became of them.");
+        Meter.CreateObservableCounter(
+            "ingress.requests.received", () => Interlocked.Read(ref _received), "{request}", "Requests read from clients, whatever became of them.");
         _requests = Meter.CreateCounter<long>("ingress.requests", "{request}", "Requests that ended, by outcome.");
         _rejected = Meter.CreateCounter<long>("ingress.requests.rejected", "{request}", "Requests and messages refused, by reason.");
         _jobDuration = Seconds("ingress.job.duration", "Time from the backend's taking a job to its end.");
@@ -77,7 +77,6 @@ internal sealed class IngressMetrics
     public void Begin()
     {
         _opened.Add(0);
-        _arrivals.Add(0);
         _slowConsumers.Add(0);
         foreach (var outcome in Enum.GetValues<RequestOutcome>().Select(NameOf).Append(Rejection))
         {
@@ -101,7 +100,7 @@ internal sealed class IngressMetrics
     /// <summary>A request was acknowledged.</summary>
     public void Queued()
     {
-        Arrived();
+        Interlocked.Increment(ref _received);
         Interlocked.Increment(ref _queued);
     }
 
@@ -109,7 +108,7 @@ internal sealed class IngressMetrics
     /// <param name="code">The error code.</param>
     public void Rejected(string code)
     {
-        Arrived();
+        Interlocked.Increment(ref _received);
         Interlocked.Increment(ref _refused);
         _requests.Add(1, OutcomeTag(Rejection));
         Refused(code);
@@ -166,12 +165,6 @@ internal sealed class IngressMetrics
         RequestOutcome.Skipped => "skipped",
         _ => throw new UnreachableException(),
     };
-
-    private void Arrived()
-    {
-        Interlocked.Increment(ref _received);
-        _arrivals.Add(1);
-    }
 
     private static KeyValuePair<string, object?> OutcomeTag(string outcome) => new("ingress.outcome", outcome);
 
