@@ -55,6 +55,7 @@ public static class PipelineBuilderExtensions
         services.AddSingleton<IngressMetrics>();
         services.AddSingleton<RequestJournal>();
         services.AddSingleton<PrincipalUsage>();
+        services.AddSingleton<ClientMemory>();
         services.AddSingleton<RequestEnding>();
         services.AddSingleton<SessionRegistry>();
         services.AddSingleton<LaneCatalog>();
@@ -64,6 +65,7 @@ public static class PipelineBuilderExtensions
         services.AddSingleton<RequestRunner>();
         services.AddSingleton<PositionUpkeep>();
         services.AddSingleton<LeakAudit>();
+        services.AddSingleton<Overload>();
         services.AddSingleton<Housekeeping>();
         services.AddSingleton<DrainState>();
 

@@ -49,7 +49,8 @@ internal sealed class Bench : IDisposable
     /// <summary>Opens a session that has no connection and keeps nothing for a resume.</summary>
     public Session Open(WireProtocol protocol)
     {
-        var session = new Session(protocol, new ClientIdentity("address:127.0.0.1"), resumable: false, 4 << 20, TimeProvider.System);
+        var session = new Session(
+            protocol, new ClientIdentity("address:127.0.0.1"), resumable: false, 4 << 20, Get<ClientMemory>(), TimeProvider.System);
         Sessions.Add(session);
         return session;
     }

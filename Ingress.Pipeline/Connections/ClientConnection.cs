@@ -14,6 +14,7 @@ namespace Ingress.Pipeline.Connections;
 /// <param name="identity">Who is behind it.</param>
 /// <param name="sessions">Where a session is ended when the client does not read.</param>
 /// <param name="options">The limits.</param>
+/// <param name="memory">Where what it holds is counted.</param>
 /// <param name="metrics">Counts slow consumers.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ClientConnection(
@@ -22,6 +23,7 @@ internal sealed class ClientConnection(
     ClientIdentity identity,
     SessionRegistry sessions,
     ConnectionOptions options,
+    ClientMemory memory,
     IngressMetrics metrics,
     TimeProvider time)
 {
@@ -34,6 +36,8 @@ internal sealed class ClientConnection(
     // Any other socket, such as a test's, is sent one message at a time and looks after its own pings.
     private readonly FrameWebSocket? _frames = socket as FrameWebSocket;
     private Session _session = session;
+    private MemoryShare _incoming;
+    private MemoryShare _outgoing;
     private int _pumping;
     private long _sendingSince;
     private CloseRequest? _close;
@@ -55,6 +59,21 @@ internal sealed class ClientConnection(
 
     /// <summary>Gets or sets whether the client was warned that its right to be connected runs out.</summary>
     public bool ExpiryWarned { get; set; }
+
+    /// <summary>Gets the bytes counted as held by the connection itself: what is on its way out, and a message that has begun.</summary>
+    public long OwnBytes => _incoming.Counted + _outgoing.Counted;
+
+    /// <summary>Gets the bytes counted as held for its client, those of its session too.</summary>
+    public long HeldBytes => OwnBytes + Session.HeldBytes;
+
+    /// <summary>Notes the memory that a message takes which has begun. For the receive loop only.</summary>
+    /// <param name="bytes">The bytes; 0 when it has ended.</param>
+    /// <returns>False when too much is held for all clients, and more than a fair share for this one.</returns>
+    public bool TryHoldIncoming(int bytes)
+    {
+        _incoming.Update(memory, bytes);
+        return bytes == 0 || !memory.IsTooMuch(bytes);
+    }
 
     /// <summary>Sends what waits, unless somebody is at it. Returns at once: a slow socket is waited for in the background.</summary>
     public void Flush()
@@ -113,13 +132,14 @@ internal sealed class ClientConnection(
         }
 
         var since = Volatile.Read(ref _sendingSince);
-        if (since != 0 && time.GetElapsedTime(since, now) >= options.SendTimeout)
+        if (since != 0 && time.GetElapsedTime(Math.Max(since, _frames?.LastProgress ?? 0), now) >= options.SendTimeout)
         {
             CutSlowConsumer();
         }
     }
 
-    private void CutSlowConsumer()
+    /// <summary>Closes a connection whose client makes the service hold too much, and ends its session. Does nothing when it closes already.</summary>
+    public void CutSlowConsumer()
     {
         var request = new CloseRequest(
             WebSocketCloseStatus.PolicyViolation, "slow consumer: read faster or ask for less", SessionEnd.SlowConsumer, time.GetTimestamp());
@@ -149,6 +169,7 @@ internal sealed class ClientConnection(
             }
 
             Volatile.Write(ref _sendingSince, 0);
+            _outgoing.Update(memory, 0);
             Volatile.Write(ref _pumping, 0);
         }
         while (HasMore() && Interlocked.Exchange(ref _pumping, 1) == 0);
@@ -196,6 +217,7 @@ internal sealed class ClientConnection(
 
     private ValueTask WriteAsync(FrameWebSocket frames)
     {
+        _outgoing.Update(memory, frames.Unflushed);
         Volatile.Write(ref _sendingSince, time.GetTimestamp());
         return frames.FlushAsync();
     }

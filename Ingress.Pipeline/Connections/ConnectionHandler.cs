@@ -59,8 +59,9 @@ public sealed partial class ConnectionHandler
     {
         var options = _shared.Options;
         var session = new Session(
-            protocol, identity, _shared.Session.ResumeGrace > TimeSpan.Zero, options.MaxOutboundBytes, _shared.Time);
-        var connection = new ClientConnection(socket, session, identity, _shared.Sessions, options, _shared.Metrics, _shared.Time);
+            protocol, identity, _shared.Session.ResumeGrace > TimeSpan.Zero, options.MaxOutboundBytes, _shared.Memory, _shared.Time);
+        var connection = new ClientConnection(
+            socket, session, identity, _shared.Sessions, options, _shared.Memory, _shared.Metrics, _shared.Time);
         session.Open(connection);
         _shared.Sessions.Add(session);
         _connections.TryAdd(connection, 0);
@@ -83,6 +84,7 @@ public sealed partial class ConnectionHandler
         finally
         {
             await EndAsync(socket, connection, cause);
+            connection.Session.DropUnsent();
             _connections.TryRemove(connection, out _);
             _shared.Metrics.ConnectionClosed();
         }

@@ -25,16 +25,26 @@ public sealed class ConnectionOptions
     /// <value>1 ms to 1 hour. The default is 15 s.</value>
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Gets or sets how long one frame may take to be sent before the client counts as a slow consumer.</summary>
+    /// <summary>
+    /// Gets or sets how long a client may take to read what is being sent, or 64 KiB of it, before it counts as a slow consumer.
+    /// </summary>
     /// <value>1 ms to 1 hour. The default is 10 s.</value>
     public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Gets or sets the most bytes that may wait to be sent to one client before it counts as a slow consumer, and the most that are
-    /// kept to be sent again after a resume.
+    /// kept to be sent again after a resume; one event that is larger than that by itself comes on top.
     /// </summary>
     /// <value>1 KiB to 1 GiB. The default is 4 MiB.</value>
     public long MaxOutboundBytes { get; set; } = 4L << 20;
+
+    /// <summary>
+    /// Gets or sets the most bytes held for all clients together: messages that they have not read, those kept to be sent again after a
+    /// resume, and those that they have begun and not ended. Beyond it, who holds the most gives up first: what is kept to be sent
+    /// again, then the connection, as a slow consumer.
+    /// </summary>
+    /// <value>1 MiB to 1 TiB, or null for a quarter of the memory there is, at most 1 GiB. The default is null.</value>
+    public long? MaxBufferedBytes { get; set; }
 
     /// <summary>Gets the origins whose pages may connect; empty means those of the service itself, <c>*</c> means all.</summary>
     public IList<string> AllowedOrigins { get; } = [];

@@ -16,7 +16,8 @@ internal sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOp
             .Range(nameof(options.KeepAliveInterval), options.KeepAliveInterval, TimeSpan.Zero, Hour)
             .Range(nameof(options.KeepAliveTimeout), options.KeepAliveTimeout, Millisecond, Hour)
             .Range(nameof(options.SendTimeout), options.SendTimeout, Millisecond, Hour)
-            .Range(nameof(options.MaxOutboundBytes), options.MaxOutboundBytes, 1 << 10, 1L << 30);
+            .Range(nameof(options.MaxOutboundBytes), options.MaxOutboundBytes, 1 << 10, 1L << 30)
+            .Range(nameof(options.MaxBufferedBytes), options.MaxBufferedBytes ?? 1L << 30, 1L << 20, 1L << 40);
         for (var i = 0; i < options.AllowedOrigins.Count; i++)
         {
             var origin = options.AllowedOrigins[i];

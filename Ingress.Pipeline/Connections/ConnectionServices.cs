@@ -10,6 +10,7 @@ internal sealed class ConnectionServices(
     RequestIntake intake,
     RequestEnding ending,
     SessionRegistry sessions,
+    ClientMemory memory,
     IngressMetrics metrics,
     IOptions<ConnectionOptions> options,
     IOptions<QueueOptions> queue,
@@ -25,6 +26,9 @@ internal sealed class ConnectionServices(
 
     /// <summary>Gets all sessions.</summary>
     public SessionRegistry Sessions => sessions;
+
+    /// <summary>Gets where the memory held for clients is counted.</summary>
+    public ClientMemory Memory => memory;
 
     /// <summary>Gets the instruments.</summary>
     public IngressMetrics Metrics => metrics;

@@ -12,11 +12,17 @@ namespace Ingress.Pipeline.Connections;
 /// <param name="shared">What all connections share.</param>
 internal sealed class MessageHandler(ClientConnection connection, ConnectionServices shared)
 {
-    private readonly double _perSecond = shared.RateLimit.RequestsPerSecond ?? 0;
-    private readonly double _burst = shared.RateLimit.Burst ?? Math.Max(1, shared.RateLimit.RequestsPerSecond ?? 1);
-    private TokenBucket _bucket = new(
-        shared.RateLimit.Burst ?? Math.Max(1, shared.RateLimit.RequestsPerSecond ?? 1), shared.Time.GetTimestamp());
+    /// <summary>
+    /// So many times as often as requests may come what is none: pings and mistakes, which cost no place and no GPU. They have a bucket of
+    /// their own, so that they take nothing from the requests.
+    /// </summary>
+    private const int OthersPerRequest = 10;
 
+    private readonly double _perSecond = shared.RateLimit.RequestsPerSecond ?? 0;
+    private readonly double _burst = BurstOf(shared.RateLimit);
+    private TokenBucket _requests = new(BurstOf(shared.RateLimit), shared.Time.GetTimestamp());
+    private TokenBucket _others = new(OthersPerRequest * BurstOf(shared.RateLimit), shared.Time.GetTimestamp());
+    private int _refusedInARow;
     private bool _isFirst = true;
 
     /// <summary>Handles a whole message. What it answers is sent with the connection's next flush.</summary>
@@ -33,8 +39,18 @@ internal sealed class MessageHandler(ClientConnection connection, ConnectionServ
             case ClientMessageKind.Request:
                 Request(session, message, utf8);
                 break;
+            case ClientMessageKind.Cancel when session.Find(message.Id!) is { } request:
+                // Whatever the rate: it saves a GPU's time, and there are no more of them than requests.
+                shared.Withdrawal.Withdraw(request, CancelReason.Client);
+                break;
+            case var _ when IsTooFast(out var retryAfterMs):
+                RefuseTooFast(session, message, retryAfterMs);
+                break;
             case ClientMessageKind.Cancel:
-                Cancel(session, message.Id!);
+                shared.Intake.Refuse(
+                    session,
+                    message.Id,
+                    new RequestError(ErrorCode.UnknownRequest, "No live request of this session has this id; it may have ended."));
                 break;
             case ClientMessageKind.Ping:
                 session.Append(new Pong());
@@ -61,6 +77,15 @@ internal sealed class MessageHandler(ClientConnection connection, ConnectionServ
         shared.Sessions.EndOn(connection, connection.Session, SessionEnd.TooLarge, keepUnsent: true);
     }
 
+    /// <summary>Closes a connection whose unfinished message takes memory that is needed for others.</summary>
+    public void RefuseForMemory()
+    {
+        shared.Intake.ConnectionRefused("memory_limit");
+        connection.Close(
+            WebSocketCloseStatus.PolicyViolation, "too much is held for all clients: send smaller messages, each at once", SessionEnd.SlowConsumer);
+        shared.Sessions.EndOn(connection, connection.Session, SessionEnd.SlowConsumer);
+    }
+
     /// <summary>Closes a connection whose client breaks the protocol of the frames; its session ends before the client has hung up.</summary>
     /// <param name="fault">What was broken.</param>
     public void RefuseFrames(FrameException fault)
@@ -74,7 +99,7 @@ internal sealed class MessageHandler(ClientConnection connection, ConnectionServ
 
     private void Request(Session session, in ClientMessage message, ReadOnlySpan<byte> utf8)
     {
-        if (_perSecond > 0 && !_bucket.TryTake(_perSecond, _burst, shared.Time, out var retryAfterMs))
+        if (_perSecond > 0 && !_requests.TryTake(_perSecond, _burst, shared.Time, out var retryAfterMs))
         {
             shared.Intake.Reject(
                 session, message.Id, new RequestError(ErrorCode.RateLimited, "This connection sends too fast.", true), retryAfterMs);
@@ -84,16 +109,37 @@ internal sealed class MessageHandler(ClientConnection connection, ConnectionServ
         shared.Intake.Take(session, message, utf8);
     }
 
-    private void Cancel(Session session, string id)
+    private static double BurstOf(RateLimitOptions limit) => limit.Burst ?? Math.Max(1, limit.RequestsPerSecond ?? 1);
+
+    private bool IsTooFast(out long retryAfterMs)
     {
-        if (session.Find(id) is { } request)
+        retryAfterMs = 0;
+        if (_perSecond > 0 && !_others.TryTake(OthersPerRequest * _perSecond, OthersPerRequest * _burst, shared.Time, out retryAfterMs))
         {
-            shared.Withdrawal.Withdraw(request, CancelReason.Client);
+            return true;
+        }
+
+        _refusedInARow = 0;
+        return false;
+    }
+
+    // Who goes on without a pause pays with its connection: an answer to each costs as much as what was asked for.
+    private void RefuseTooFast(Session session, in ClientMessage message, long retryAfterMs)
+    {
+        var error = new RequestError(ErrorCode.RateLimited, "This connection sends too fast.", true);
+        if (message.Kind == ClientMessageKind.InvalidRequest)
+        {
+            shared.Intake.Reject(session, message.Id, error, retryAfterMs);
         }
         else
         {
-            shared.Intake.Refuse(
-                session, id, new RequestError(ErrorCode.UnknownRequest, "No live request of this session has this id; it may have ended."));
+            shared.Intake.Refuse(session, message.Id, error);
+        }
+
+        if (++_refusedInARow > OthersPerRequest * _burst)
+        {
+            connection.Close(WebSocketCloseStatus.PolicyViolation, "too many messages", SessionEnd.Flood);
+            shared.Sessions.EndOn(connection, session, SessionEnd.Flood, keepUnsent: true);
         }
     }
 

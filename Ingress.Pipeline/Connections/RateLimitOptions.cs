@@ -1,6 +1,9 @@
 namespace Ingress.Pipeline.Connections;
 
-/// <summary>How many requests one connection may send: a token bucket.</summary>
+/// <summary>
+/// How many requests one connection may send: a token bucket. Pings, messages that are no valid request and cancels of nothing have one of their own,
+/// ten times as large; who goes on when that is empty is closed. Cancels of live requests are always taken.
+/// </summary>
 public sealed class RateLimitOptions
 {
     /// <summary>The configuration section.</summary>

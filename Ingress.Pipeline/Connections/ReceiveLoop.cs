@@ -169,7 +169,13 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
             }
         }
 
-        MakeRoom();
+        if (!MakeRoom())
+        {
+            // What is left of the message comes in over what was read of it, and is not looked at.
+            handler.RefuseForMemory();
+            _count = 0;
+        }
+
         var read = socket.ReceiveAsync(_buffer.AsMemory(_count), CancellationToken.None);
         if (!read.IsCompleted)
         {
@@ -202,7 +208,8 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         connection.Flush();
     }
 
-    private void MakeRoom()
+    // False when the message takes more than a fair share of what there is for all.
+    private bool MakeRoom()
     {
         if (_buffer is null)
         {
@@ -214,7 +221,10 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
             _buffer.AsSpan(0, _count).CopyTo(larger);
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = larger;
+            return connection.TryHoldIncoming(larger.Length);
         }
+
+        return true;
     }
 
     private void ReturnBuffer()
@@ -223,6 +233,7 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         {
             _buffer = null;
             ArrayPool<byte>.Shared.Return(buffer);
+            connection.TryHoldIncoming(0);
         }
     }
 

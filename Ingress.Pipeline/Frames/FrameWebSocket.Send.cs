@@ -10,11 +10,15 @@ public sealed partial class FrameWebSocket
     private const int OutputBytes = 4096;
     private const int MaxHeaderLength = 10;
 
+    /// <summary>So much is written at a time: that the connection takes it shows that the peer reads, and keeps the connection's buffer small.</summary>
+    private const int PieceBytes = 64 << 10;
+
     private byte[]? _owedPong;
     private int _owesPing;
     private long _pingedAt;
     private byte[]? _output;
     private int _outputCount;
+    private long _lastProgress;
 
     /// <summary>Gets whether a ping or pong waits for the sender; see <see cref="AppendOwed"/>.</summary>
     public bool OwesControl => Volatile.Read(ref _owesPing) != 0 || Volatile.Read(ref _owedPong) is not null;
@@ -24,6 +28,9 @@ public sealed partial class FrameWebSocket
 
     /// <summary>Gets the bytes that were appended and not flushed yet.</summary>
     public int Unflushed => _outputCount;
+
+    /// <summary>Gets the timestamp at which the connection last took a part of a large write.</summary>
+    public long LastProgress => Volatile.Read(ref _lastProgress);
 
     /// <summary>Adds a text message to the next write. Only for the one sender.</summary>
     /// <param name="utf8">The text; copied.</param>
@@ -61,7 +68,14 @@ public sealed partial class FrameWebSocket
         (_output, _outputCount) = (null, 0);
         try
         {
-            await _stream.WriteAsync(output.AsMemory(0, count));
+            var written = 0;
+            for (; count - written > PieceBytes; written += PieceBytes)
+            {
+                await _stream.WriteAsync(output.AsMemory(written, PieceBytes));
+                Volatile.Write(ref _lastProgress, _time.GetTimestamp());
+            }
+
+            await _stream.WriteAsync(output.AsMemory(written, count - written));
         }
         finally
         {

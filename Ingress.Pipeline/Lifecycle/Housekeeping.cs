@@ -18,6 +18,7 @@ internal sealed class Housekeeping(
     RequestEnding ending,
     PositionUpkeep positions,
     LeakAudit audit,
+    Overload overload,
     RefusalLog refusals,
     IOptions<ConnectionOptions> connectionOptions,
     IOptions<SessionOptions> sessionOptions,
@@ -32,6 +33,7 @@ internal sealed class Housekeeping(
     private static readonly TimeSpan ConnectionInterval = TimeSpan.FromSeconds(0.25);
 
     private readonly List<ConversationRequest> _due = [];
+    private readonly List<Session> _waiting = [];
     private readonly Lock _gate = new();
     private readonly Pace _connectionPace = new(ConnectionInterval, time);
     private readonly Pace _upkeepPace = new(UpkeepInterval, time);
@@ -80,12 +82,25 @@ internal sealed class Housekeeping(
         foreach (var session in sessions.All)
         {
             var since = session.DetachedSince;
-            if (since != 0 && (time.GetElapsedTime(since, now) >= grace || session.IsOverflowing))
+            if (since == 0)
+            {
+                continue;
+            }
+
+            if (time.GetElapsedTime(since, now) >= grace || session.IsOverflowing)
             {
                 // Too much to send again ends it early: paying for output that can never be delivered helps nobody.
                 sessions.EndOn(null, session, SessionEnd.Broken);
             }
+            else
+            {
+                _waiting.Add(session);
+            }
         }
+
+        overload.EndWaiting(_waiting);
+        _waiting.Clear();
+        overload.RelieveMemory();
     }
 
     private void TellPlaces()

@@ -9,6 +9,9 @@ namespace Ingress.Pipeline.Sessions;
 /// <param name="keepSent">Whether sent messages are kept at all.</param>
 internal sealed class EventLog(bool keepSent)
 {
+    /// <summary>What a message takes besides its bytes: its array's head, its place in the ring, and the ring's free places.</summary>
+    private const int FrameOverhead = 64;
+
     private OutboundFrame[] _ring = [];
     private int _head;
     private int _count;
@@ -21,6 +24,12 @@ internal sealed class EventLog(bool keepSent)
 
     /// <summary>Gets the bytes that were sent and are kept, whether or not they are to be sent again.</summary>
     public long KeptBytes { get; private set; }
+
+    /// <summary>Gets the memory that all of it takes, roughly.</summary>
+    public long HeldBytes => UnsentBytes + KeptBytes + ((long)_count * FrameOverhead);
+
+    /// <summary>Gets the size of the largest message since the log was last empty.</summary>
+    public int Largest { get; private set; }
 
     /// <summary>Gets the number of the first event that can still be sent again, or one after the last when none is kept.</summary>
     public long FirstKept { get; private set; } = 1;
@@ -43,6 +52,7 @@ internal sealed class EventLog(bool keepSent)
     public void Append(in OutboundFrame frame)
     {
         UnsentBytes += frame.Data.Length;
+        Largest = Math.Max(Largest, frame.Data.Length);
         while (_acknowledgements > 0)
         {
             // They come before it.
@@ -137,7 +147,7 @@ internal sealed class EventLog(bool keepSent)
     public void Clear()
     {
         _ring = [];
-        _head = _count = _sent = _acknowledgements = 0;
+        _head = _count = _sent = _acknowledgements = Largest = 0;
         UnsentBytes = KeptBytes = 0;
         FirstKept = LastSeq + 1;
     }
@@ -189,7 +199,7 @@ internal sealed class EventLog(bool keepSent)
         {
             // An idle session keeps no array.
             _ring = [];
-            _head = 0;
+            _head = Largest = 0;
         }
     }
 

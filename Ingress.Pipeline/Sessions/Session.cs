@@ -14,11 +14,13 @@ internal sealed class Session
     private readonly Lock _gate = new();
     private readonly EventLog _log;
     private readonly long _maxOutboundBytes;
+    private readonly ClientMemory _memory;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _closed = new();
     private LiveRequests _live;
     private ClientConnection? _connection;
     private byte[]? _preface;
+    private MemoryShare _held;
     private long _detachedSince;
     private bool _ended;
 
@@ -27,8 +29,10 @@ internal sealed class Session
     /// <param name="identity">Who it belongs to.</param>
     /// <param name="resumable">Whether it may outlive a broken connection.</param>
     /// <param name="maxOutboundBytes">The most bytes waiting to be sent, and the most kept to be sent again.</param>
+    /// <param name="memory">Where what it keeps for its client is counted.</param>
     /// <param name="time">The clock.</param>
-    public Session(WireProtocol protocol, ClientIdentity identity, bool resumable, long maxOutboundBytes, TimeProvider time)
+    public Session(
+        WireProtocol protocol, ClientIdentity identity, bool resumable, long maxOutboundBytes, ClientMemory memory, TimeProvider time)
     {
         Protocol = protocol;
         Identity = identity;
@@ -36,6 +40,7 @@ internal sealed class Session
         ResumeToken = IsResumable ? Sessions.ResumeToken.Create() : default;
         _log = new EventLog(keepSent: IsResumable);
         _maxOutboundBytes = maxOutboundBytes;
+        _memory = memory;
         _time = time;
     }
 
@@ -74,6 +79,12 @@ internal sealed class Session
 
     /// <summary>Gets the timestamp since when it has no connection; 0 while it has one.</summary>
     public long DetachedSince => Volatile.Read(ref _detachedSince);
+
+    /// <summary>Gets the bytes that are counted as held for its client.</summary>
+    public long HeldBytes => _held.Counted;
+
+    // One event may be of any size: its client has had no chance yet to read it.
+    private long MaxBytes => _log.Largest > _maxOutboundBytes ? _maxOutboundBytes + _log.Largest : _maxOutboundBytes;
 
     /// <summary>Gives the session its first connection.</summary>
     /// <param name="connection">The connection.</param>
@@ -116,6 +127,7 @@ internal sealed class Session
             else
             {
                 _log.AppendAcknowledgement();
+                CountMemory();
             }
 
             return null;
@@ -216,7 +228,8 @@ internal sealed class Session
 
             if (_log.TryTake(IsResumable ? _time.GetTimestamp() : 0, out frame))
             {
-                _log.TrimToSize(_maxOutboundBytes);
+                _log.TrimToSize(MaxBytes);
+                CountMemory();
                 return true;
             }
         }
@@ -236,15 +249,24 @@ internal sealed class Session
         }
     }
 
-    /// <summary>Gets whether more waits to be sent than may.</summary>
+    /// <summary>Gets whether more waits to be sent than may, for this client or for all of them together.</summary>
     public bool IsOverflowing
     {
         get
         {
             lock (_gate)
             {
-                return _log.UnsentBytes > _maxOutboundBytes;
+                return _log.UnsentBytes > MaxBytes || _memory.IsTooMuch(_log.HeldBytes);
             }
+        }
+    }
+
+    /// <summary>Gives up what is kept to be sent again beyond a fair share, where too much is held for all clients together.</summary>
+    public void RelieveMemory()
+    {
+        lock (_gate)
+        {
+            CountMemory();
         }
     }
 
@@ -307,6 +329,7 @@ internal sealed class Session
             if (_connection is not null)
             {
                 _log.TrimOlderThan(timestamp);
+                CountMemory();
             }
         }
     }
@@ -345,6 +368,19 @@ internal sealed class Session
     public ConversationRequest[]? EndOn(ClientConnection? connection, bool keepUnsent) =>
         End(keepUnsent, anywhere: false, connection);
 
+    /// <summary>Lets go of what an ended session had still to send: its connection is gone.</summary>
+    public void DropUnsent()
+    {
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                _log.Clear();
+                CountMemory();
+            }
+        }
+    }
+
     // Looked at and ended in one step: a client that resumes between the two would be left with a dead session.
     private ConversationRequest[]? End(bool keepUnsent, bool anywhere, ClientConnection? connection)
     {
@@ -359,7 +395,7 @@ internal sealed class Session
             _ended = true;
 
             // Requests at the backend refer to the session until their jobs have ended; what cannot be asked for again goes now.
-            if (keepUnsent)
+            if (keepUnsent && _connection is not null)
             {
                 _log.StopKeeping();
             }
@@ -368,6 +404,7 @@ internal sealed class Session
                 _log.Clear();
             }
 
+            CountMemory();
             live = _live.Clear();
         }
 
@@ -380,5 +417,17 @@ internal sealed class Session
     {
         var seq = _log.NextSeq();
         _log.Append(new OutboundFrame(EventSerializer.Serialize(serverEvent, seq), seq));
+        CountMemory();
+    }
+
+    private void CountMemory()
+    {
+        if (_memory.IsTooMuch(_log.HeldBytes))
+        {
+            // Better not to be able to resume than to be cut off.
+            _log.TrimToSize(Math.Max(0, _memory.FairShare - (_log.HeldBytes - _log.KeptBytes)));
+        }
+
+        _held.Update(_memory, _log.HeldBytes);
     }
 }

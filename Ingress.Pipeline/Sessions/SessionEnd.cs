@@ -15,6 +15,9 @@ internal enum SessionEnd
     /// <summary>The client did not read what it was sent.</summary>
     SlowConsumer,
 
+    /// <summary>The client went on sending faster than it may.</summary>
+    Flood,
+
     /// <summary>The client sent a message that is too large.</summary>
     TooLarge,
 

@@ -18,6 +18,8 @@ internal sealed class ConfigurationTests
     [TestCase("Queue:MaxPendingPerConnection", "0", "must be between 1 and")]
     [TestCase("WebSocket:MaxMessageBytes", "10000001", "must be between 1 and 10000000")]
     [TestCase("WebSocket:MaxConnections", "-1", "must be between 1 and")]
+    [TestCase("WebSocket:MaxBufferedBytes", "1000", "must be between 1048576 and")]
+    [TestCase("WebSocket:MaxBufferedBytes", "1GB", "must be a whole number")]
     [TestCase("WebSocket:KeepAliveTimeout", "00:00:00", "must be between")]
     [TestCase("WebSocket:KeepAliveInterval", "99:99:99", "must be a time written as hours:minutes:seconds")]
     [TestCase("WebSocket:AllowedOrigins:0", "https://a.example/path", "must be '*' or an origin")]

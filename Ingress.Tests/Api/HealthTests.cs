@@ -32,6 +32,20 @@ internal sealed class HealthTests
         response.StatusCode.Should().Be(HttpStatusCode.OK);
     }
 
+    [TestCase("/health"), TestCase("/health/live"), TestCase("/health/ready"), CancelAfter(20_000)]
+    public async Task Head_OfEachRoute_AnswersAsGetWithoutBody(string route, CancellationToken cancellationToken)
+    {
+        await using var server = await IngressServer.StartAsync();
+        using var get = await server.Http.GetAsync(new Uri(route, UriKind.Relative), cancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Head, route);
+
+        using var head = await server.Http.SendAsync(request, cancellationToken);
+
+        head.StatusCode.Should().Be(get.StatusCode);
+        head.Content.Headers.ContentType.Should().Be(get.Content.Headers.ContentType);
+        (await head.Content.ReadAsByteArrayAsync(cancellationToken)).Should().BeEmpty();
+    }
+
     [Test, CancelAfter(20_000)]
     public async Task Ready_RunPodCold_IsDegradedWithEachCheck(CancellationToken cancellationToken)
     {

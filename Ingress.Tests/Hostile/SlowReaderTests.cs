@@ -1,4 +1,8 @@
 using System.Diagnostics.Metrics;
+using Ingress.Pipeline.Connections;
+using Ingress.Pipeline.Protocol;
+using Ingress.Pipeline.Protocol.Events;
+using Ingress.Tests.Support;
 
 namespace Ingress.Tests.Hostile;
 
@@ -29,6 +33,7 @@ public sealed class SlowReaderTests
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var sockets = await ConnectAllAsync(server, cancellationToken);
         var attack = Task.WhenAll(sockets.Select(socket => AskWithoutReadingAsync(socket, cancellationToken)));
+        var mostHeld = WatchMostHeldAsync(server, attack);
         var stormy = await SlowestOfAsync(server, cancellationToken);
         var growth = GC.GetTotalMemory(forceFullCollection: true) - before;
         await attack;
@@ -39,8 +44,47 @@ public sealed class SlowReaderTests
         stormy.Should().BeLessThan((50 * calm) + TimeSpan.FromSeconds(10), "the others are served all the while");
         TestContext.Out.WriteLine(
             $"{Readers} readers; slowest answer to another: {calm.TotalMilliseconds:F0} ms before, {stormy.TotalMilliseconds:F0} ms meanwhile; " +
-            $"heap +{growth >> 20} MiB");
+            $"heap +{growth >> 20} MiB, at most {await mostHeld >> 20} MiB held for clients");
         Array.ForEach(sockets, static socket => socket.Dispose());
+    }
+
+    [Test]
+    [CancelAfter(120_000)]
+    public async Task Readers_WithFarMoreBehindThemThanMayBeHeld_AreCutOffUntilItFits(CancellationToken cancellationToken)
+    {
+        const int Each = 8 << 20; // more than the system's own buffers take
+        const int Piece = 512 << 10;
+        const int Few = 20;
+        const long Limit = 16L << 20;
+        await using var server = await AttackedServer.StartAsync(
+            cancellationToken,
+            ("WebSocket:MaxBufferedBytes", $"{Limit}"),
+            ("WebSocket:MaxOutboundBytes", $"{Each}"), // nothing else ends them
+            ("WebSocket:SendTimeout", "01:00:00"),
+            ("WebSocket:KeepAliveInterval", "01:00:00"));
+        var memory = server.Server.Get<ClientMemory>();
+        var honest = server.Server.Get<ConnectionHandler>().Connections.Single();
+        var sockets = await ConnectAllAsync(server, cancellationToken, Few);
+        var connections = server.Server.Get<ConnectionHandler>().Connections.Where(connection => connection != honest).ToList();
+        var much = new MessageRefused(null, new RequestError(ErrorCode.InvalidMessage, new string('x', Piece)));
+        for (var sent = 0; sent < Each; sent += Piece)
+        {
+            foreach (var connection in connections)
+            {
+                connection.Session.Append(much);
+                connection.Flush();
+                memory.Held.Should().BeLessThan(Limit + (Few * 3 * Piece), "what is in the write under way comes on top, until it is cut off");
+            }
+
+            await server.AskAsync(cancellationToken);
+        }
+
+        await PipelineHarness.UntilAsync(() => !memory.IsExceeded, cancellationToken);
+        await server.AskAsync(cancellationToken);
+        connections.Should().Contain(static connection => connection.Closing != null);
+        honest.Closing.Should().BeNull();
+        Array.ForEach(sockets, static socket => socket.Reset());
+        await server.AssertUnharmedAsync(cancellationToken);
     }
 
     private static async Task<TimeSpan> SlowestOfAsync(AttackedServer server, CancellationToken cancellationToken)
@@ -55,10 +99,23 @@ public sealed class SlowReaderTests
         return slowest;
     }
 
-    private static async Task<RawWebSocket[]> ConnectAllAsync(AttackedServer server, CancellationToken cancellationToken)
+    private static async Task<long> WatchMostHeldAsync(AttackedServer server, Task attack)
     {
-        var sockets = new RawWebSocket[Readers];
-        await Parallel.ForAsync(0, Readers, cancellationToken, async (i, token) => sockets[i] = await server.ConnectAsync(token, receiveBuffer: 4096));
+        var memory = server.Server.Get<ClientMemory>();
+        var most = 0L;
+        while (!attack.IsCompleted)
+        {
+            most = Math.Max(most, memory.Held);
+            await Task.WhenAny(attack, Task.Delay(5));
+        }
+
+        return most;
+    }
+
+    private static async Task<RawWebSocket[]> ConnectAllAsync(AttackedServer server, CancellationToken cancellationToken, int count = Readers)
+    {
+        var sockets = new RawWebSocket[count];
+        await Parallel.ForAsync(0, count, cancellationToken, async (i, token) => sockets[i] = await server.ConnectAsync(token, receiveBuffer: 4096));
         return sockets;
     }
 

@@ -23,7 +23,8 @@ public sealed class RequestQueueTests
         _backend = new FakeBackend("default", _time);
         var options = Options.Create(new QueueOptions { Capacity = 1000, MaxBytes = 100_000 });
         _lane = new LaneCatalog([_backend], options, _time, NullLogger<QueueLengthLog>.Instance).All[0];
-        _session = new Session(WireProtocol.V1, new ClientIdentity("p"), true, 1 << 20, _time);
+        var memory = new ClientMemory(Options.Create(new ConnectionOptions()));
+        _session = new Session(WireProtocol.V1, new ClientIdentity("p"), true, 1 << 20, memory, _time);
     }
 
     private RequestQueue Queue => _lane.Queue;

@@ -2,6 +2,7 @@ using Ingress.Pipeline.Connections;
 using Ingress.Pipeline.Protocol;
 using Ingress.Pipeline.Sessions;
 using Ingress.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ingress.Tests.Pipeline;
 
@@ -45,8 +46,10 @@ public sealed class SessionEndTests
         await using var harness = new PipelineHarness();
 
         // Its old connection, or the clock, found it dead at the moment it was resumed.
-        var session = new Session(WireProtocol.V1, new ClientIdentity("p"), true, 1000, harness.Time);
-        ClientConnection Connection() => new(new ScriptedSocket(), session, session.Identity, harness.Sessions, new ConnectionOptions(), null!, harness.Time);
+        var memory = harness.Services.GetRequiredService<ClientMemory>();
+        var session = new Session(WireProtocol.V1, new ClientIdentity("p"), true, 1000, memory, harness.Time);
+        ClientConnection Connection() =>
+            new(new ScriptedSocket(), session, session.Identity, harness.Sessions, new ConnectionOptions(), memory, null!, harness.Time);
         var (first, second) = (Connection(), Connection());
         session.Open(first);
         session.TryResume(second, 0, out var replaced).Should().BeTrue();

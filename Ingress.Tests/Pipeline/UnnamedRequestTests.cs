@@ -23,7 +23,8 @@ public sealed class UnnamedRequestTests
     {
         _lane = new LaneCatalog(
             [new FakeBackend("default", _time)], Options.Create(new QueueOptions()), _time, NullLogger<QueueLengthLog>.Instance).All[0];
-        _session = new Session(WireProtocol.Plain, new ClientIdentity("p"), false, 1 << 20, _time);
+        var memory = new ClientMemory(Options.Create(new ConnectionOptions()));
+        _session = new Session(WireProtocol.Plain, new ClientIdentity("p"), false, 1 << 20, memory, _time);
     }
 
     [Test]
