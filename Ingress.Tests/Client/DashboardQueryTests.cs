@@ -16,15 +16,24 @@ internal sealed partial class DashboardQueryTests
     // What Grafana puts in for a variable that is left as it is.
     private static readonly Dictionary<string, string> Variables = new() { ["$request_id"] = ".*", ["$outcome"] = ".*" };
 
+    private Collector _collector = null!; // there before the first test
+
+    [OneTimeSetUp, CancelAfter(30_000)]
+    public async Task LiveThroughEverything(CancellationToken cancellationToken)
+    {
+        _collector = await Collector.StartAsync();
+        await using (await LivelyRun.StartAsync(_collector, cancellationToken))
+        {
+        }
+    }
+
+    [OneTimeTearDown]
+    public ValueTask StopTheCollector() => _collector.DisposeAsync();
+
     [Test, CancelAfter(60_000)]
     public async Task TraceAndLogQueries_AreWellFormedAndLookForWhatIsSent(CancellationToken cancellationToken)
     {
         var node = await NodeFolder.GetAsync(cancellationToken);
-        await using var collector = await Collector.StartAsync();
-        await using (await LivelyRun.StartAsync(collector, cancellationToken))
-        {
-        }
-
         Query[] queries = [.. Queries()];
         queries.Select(static query => query.Language).Distinct().Should().BeEquivalentTo("traceql", "logql");
         foreach (var (query, read) in queries.Zip(await ReadAsync(node, queries, cancellationToken)))
@@ -33,24 +42,19 @@ internal sealed partial class DashboardQueryTests
             Field[] fields = [.. read.GetProperty("fields").EnumerateArray().Select(static field => new Field(field.GetProperty("name").GetString()!, field.GetProperty("value").GetString()))];
             fields.Should().NotBeEmpty(query.Text);
             var isFound = query.Language == "traceql"
-                ? collector.Spans.Any(span => fields.All(field => Fits(span, field)))
-                : collector.Logs.Any(line => fields.All(field => Fits(line, field)));
+                ? _collector.Spans.Any(span => fields.All(field => Fits(span, field)))
+                : _collector.Logs.Any(line => fields.All(field => Fits(line, field)));
             isFound.Should().BeTrue("something sent is to be found by {0}", query.Text);
         }
     }
 
-    [Test, CancelAfter(60_000)]
-    public async Task Outcomes_OfferedToChooseFrom_HaveThoseThatSpansCarry(CancellationToken cancellationToken)
+    [Test]
+    public void Outcomes_OfferedToChooseFrom_HaveThoseThatSpansCarry()
     {
-        await using var collector = await Collector.StartAsync();
-        await using (await LivelyRun.StartAsync(collector, cancellationToken))
-        {
-        }
-
         var offered = Dashboards().SelectMany(static dashboard => dashboard.GetProperty("templating").GetProperty("list").EnumerateArray())
             .Single(static variable => variable.GetProperty("name").GetString() == "outcome").GetProperty("query").GetString()!.Split(',');
 
-        collector.Spans.Select(static span => span.Attributes.GetValueOrDefault("ingress.outcome")).OfType<string>().Distinct()
+        _collector.Spans.Select(static span => span.Attributes.GetValueOrDefault("ingress.outcome")).OfType<string>().Distinct()
             .Should().HaveCountGreaterThan(3).And.BeSubsetOf(offered);
     }
 
