@@ -15,7 +15,7 @@ internal static class Verbs
                                               the service beside a bare acknowledger, as Markdown
         latency  [--seconds N] [--only A,B]   what the service adds to a request's way, as Markdown
         scaling  [--seconds N] [--svg PATH]   from zero workers under a burst, three ways, as Markdown
-        start    [--rounds N] [--builds NAME=PATH,NAME=PATH]
+        start    [--rounds N] [--builds NAME=PATH,NAME=PATH] [--settings all]
                                               from the start of the process to the first acknowledgement, as Markdown
         ack-server, load-client               parts of load, started by it
         """;

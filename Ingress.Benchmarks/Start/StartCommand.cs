@@ -23,7 +23,7 @@ internal static class StartCommand
         }
 
         await Console.Out.WriteLineAsync(Machine.Describe());
-        var cases = Cases(builds).ToArray();
+        var cases = Cases(builds, args.Text("settings", "own") == "all" ? RuntimeSetting.Others : []).ToArray();
         var runs = new List<StartRun>();
         for (var round = 0; round <= args.Number("rounds", 5); round++)
         {
@@ -42,10 +42,10 @@ internal static class StartCommand
         return 0;
     }
 
-    // Every build as it is, and the last one with the other set-ups.
-    private static IEnumerable<StartCase> Cases(string[][] builds) => Cores.SelectMany(cores => builds
+    // Every build as it is, and the last one with other set-ups.
+    private static IEnumerable<StartCase> Cases(string[][] builds, IReadOnlyList<RuntimeSetting> others) => Cores.SelectMany(cores => builds
         .Select(build => new StartCase(build[0], build[1], cores, RuntimeSetting.Own))
-        .Concat(RuntimeSetting.Others.Select(setting => new StartCase(builds[^1][0], builds[^1][1], cores, setting))));
+        .Concat(others.Select(setting => new StartCase(builds[^1][0], builds[^1][1], cores, setting))));
 
     private static string Report(StartCase[] cases, List<StartRun> runs)
     {

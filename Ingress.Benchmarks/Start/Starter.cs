@@ -12,7 +12,7 @@ internal static class Starter
     /// <summary>How many idle sessions its memory is weighed with.</summary>
     public const int Sessions = 1000;
 
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
     private static readonly byte[] Message = RequestFrame.Make(1, """{"prompt":"first"}"""u8);
 
     /// <summary>Measures one start.</summary>
