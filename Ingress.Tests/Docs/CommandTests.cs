@@ -29,6 +29,10 @@ internal sealed class CommandTests
         ["pip install runpod"] = "RunPod's own package: its worker protocol is what 'worker' and WorkerProtocolTests speak",
         ["python handler.py"] = "the reader's own file",
         ["dotnet run --project Ingress.Api -- simulator"] = "'start-simulator' runs the same from the binary",
+        ["dotnet publish Ingress.Api -c Release -o bin/at-run-time"] = "builds for a minute",
+        ["dotnet publish Ingress.Api -c Release -p:PublishReadyToRun=true -o bin/ahead-of-time"] = "builds for a minute: the image is built so",
+        ["dotnet run -c Release --project Ingress.Benchmarks -- start --rounds 10 --builds at-run-time=bin/at-run-time/Ingress.Api.dll,ahead-of-time=bin/ahead-of-time/Ingress.Api.dll"] =
+            "measures for minutes: StartTests runs one start",
         ["dotnet run -c Release --project Ingress.Benchmarks -- load"] = "ten minutes: LoadTests runs its smallest part",
         ["dotnet run -c Release --project Ingress.Benchmarks -- latency"] = "measures for minutes",
         ["dotnet run -c Release --project Ingress.Benchmarks -- micro"] = "measures for minutes",
