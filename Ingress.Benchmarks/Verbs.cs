@@ -2,6 +2,7 @@ using Ingress.Benchmarks.Latency;
 using Ingress.Benchmarks.Load;
 using Ingress.Benchmarks.Micro;
 using Ingress.Benchmarks.Scaling;
+using Ingress.Benchmarks.Start;
 
 namespace Ingress.Benchmarks;
 
@@ -14,6 +15,8 @@ internal static class Verbs
                                               the service beside a bare acknowledger, as Markdown
         latency  [--seconds N] [--only A,B]   what the service adds to a request's way, as Markdown
         scaling  [--seconds N] [--svg PATH]   from zero workers under a burst, three ways, as Markdown
+        start    [--rounds N] [--builds NAME=PATH,NAME=PATH] [--settings all]
+                                              from the start of the process to the first acknowledgement, as Markdown
         ack-server, load-client               parts of load, started by it
         """;
 
@@ -33,6 +36,8 @@ internal static class Verbs
                 return await LatencyCommand.RunAsync(new Arguments(rest));
             case "scaling":
                 return await ScalingCommand.RunAsync(new Arguments(rest));
+            case "start":
+                return await StartCommand.RunAsync(new Arguments(rest));
             case "ack-server":
                 return await AckServer.RunAsync();
             case "load-client":

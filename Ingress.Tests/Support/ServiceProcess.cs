@@ -14,6 +14,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     private ServiceProcess(Process process) => _process = process;
 
+    /// <summary>Gets the binary's path.</summary>
+    public static string Binary { get; } = Path.Combine(AppContext.BaseDirectory, "Ingress.Api.dll");
+
     /// <summary>Gets everything written to standard output so far.</summary>
     public string Output => string.Join('\n', _output);
 
@@ -26,15 +29,19 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Starts the binary.</summary>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="environment">Environment variables on top of this process's.</param>
-    public static ServiceProcess Start(string[] arguments, params (string Name, string Value)[] environment)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Ingress.Api.dll"));
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
+    public static ServiceProcess Start(string[] arguments, params (string Name, string Value)[] environment) =>
+        Start(new ProcessStartInfo("dotnet", [Binary, .. arguments]), environment);
 
+    /// <summary>Starts a script, which becomes the binary by its <c>exec</c>, or ends by itself.</summary>
+    /// <param name="script">For bash.</param>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="environment">Environment variables on top of this process's.</param>
+    public static ServiceProcess StartScript(string script, string folder, params (string Name, string Value)[] environment) =>
+        Start(new ProcessStartInfo("bash", ["-c", script]) { WorkingDirectory = folder }, environment);
+
+    private static ServiceProcess Start(ProcessStartInfo start, (string Name, string Value)[] environment)
+    {
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

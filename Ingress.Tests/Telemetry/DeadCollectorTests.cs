@@ -41,6 +41,8 @@ internal sealed class DeadCollectorTests
                 (await ConverseAsync(client, $"r{i}", cancellationToken)).Should().BeLessThan(Usual);
             }
 
+            (await server.Http.GetStringAsync("/metrics", cancellationToken))
+                .Should().MatchRegex("""ingress_requests_total\{[^}]*completed[^}]*\} 11""", "a scrape does not go by the collector");
             await client.CloseAsync(cancellationToken);
         }
 
@@ -48,7 +50,7 @@ internal sealed class DeadCollectorTests
         await server.StopAsync(cancellationToken);
         clock.Elapsed.Should().BeLessThan(Usual, "the drain does not wait for telemetry");
         await server.DisposeAsync();
-        clock.Elapsed.Should().BeLessThan(LongestStop);
+        clock.Elapsed.Should().BeLessThan(LongestStop, "the signals give up together, not one after another");
         TestContext.Out.WriteLine($"stopped after {clock.Elapsed}");
     }
 

@@ -58,6 +58,12 @@ function checkCompose() {
   if (!ajv.validate(schema, compose)) {
     complaints.push(...ajv.errors.map((error) => `docker-compose.yml${error.instancePath}: ${error.message} ${JSON.stringify(error.params)}`));
   }
+  for (const [name, service] of Object.entries(compose.services)) {
+    const isSafe = /^[1-9]/.test(service.user ?? '') && service.read_only === true && service.cap_drop?.includes('ALL') && service.mem_limit && service.restart;
+    if (!isSafe) {
+      complaints.push(`docker-compose.yml: ${name} has root, a file system to write to, capabilities, no limit of memory or no restart policy`);
+    }
+  }
   const ingress = compose.services.ingress;
   if (!(parseInt(ingress.stop_grace_period, 10) > 67)) {
     complaints.push('docker-compose.yml: stop_grace_period of ingress is shorter than 62 s of drain and 5 s of telemetry');

@@ -17,7 +17,7 @@ export function addFrame({ direction, text, event }, label) {
       el('span', { class: 'brief', text: brief(event) })),
     el('pre', { text: pretty(text) }));
   append(row);
-  byId('frames-count').textContent = `${++count} messages`;
+  byId('frames-count').textContent = ++count === 1 ? '1 message' : `${count} messages`;
 }
 
 /** Adds a line about the connection itself. */

@@ -68,7 +68,7 @@ async function sample() {
 function drawFigures({ queue, connections, jobs, runpod, totals }) {
   const figures = [
     ['Waiting', queue.length, `of ${queue.capacity.toLocaleString('en')} places${queue.bytes ? `, ${bytes(queue.bytes)}` : ''}`],
-    ['Oldest', queue.length ? time(queue.oldestAgeMs) : '–', 'has waited so long'],
+    ['Oldest', queue.length ? time(queue.oldestAgeMs) : '–', queue.length ? 'has waited so long' : 'nobody waits'],
     ['Running', jobs.inFlight, `${runpod.freeSlots} ${runpod.freeSlots === 1 ? 'slot' : 'slots'} free`],
     ['Connections', connections.active, `of ${connections.limit.toLocaleString('en')}`],
     ['Completed', totals.completed.toLocaleString('en'), ends(totals)],
