@@ -1,3 +1,4 @@
+using Ingress.Api.Hosting;
 using Ingress.Benchmarks.Reporting;
 
 namespace Ingress.Benchmarks.Latency;
@@ -17,6 +18,7 @@ internal static class LatencyCommand
     /// <summary>Runs it and prints Markdown.</summary>
     public static async Task<int> RunAsync(Arguments args)
     {
+        InlineCompletions.Enable();
         var only = args.List("only");
         var time = TimeSpan.FromSeconds(args.Real("seconds", 10));
         var table = new MarkdownTable("what", "result", "bar", "what lies between the two ends");
