@@ -92,6 +92,8 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
     {
         if (result.MessageType == WebSocketMessageType.Close)
         {
+            // What was answered before is sent before the session ends: a client may send and close in one breath.
+            Flush();
             return connection.Closing?.Cause ?? SessionEnd.ClientClosed;
         }
 

@@ -29,16 +29,19 @@ internal sealed class Housekeeping(
 
     private static readonly TimeSpan UpkeepInterval = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LongestUpkeepPause = TimeSpan.FromSeconds(10);
+
     /// <summary>Looking at ten thousand idle connections costs; their limits are in seconds, so a quarter of one is exact enough.</summary>
     private static readonly TimeSpan ConnectionInterval = TimeSpan.FromSeconds(0.25);
 
     private readonly List<ConversationRequest> _due = [];
     private readonly List<Session> _waiting = [];
     private readonly Lock _gate = new();
-    private readonly Pace _connectionPace = new(ConnectionInterval, time);
-    private readonly Pace _upkeepPace = new(UpkeepInterval, time);
-    private readonly Pace _positionPace = new(UpkeepInterval, time);
-    private readonly Pace _auditPace = new(UpkeepInterval, time);
+    // What cuts off and ends is never put off; what tells and checks may be, where ten thousands wait.
+    private readonly Pace _connectionPace = new(ConnectionInterval, ConnectionInterval, time);
+    private readonly Pace _upkeepPace = new(UpkeepInterval, UpkeepInterval, time);
+    private readonly Pace _positionPace = new(UpkeepInterval, LongestUpkeepPause, time);
+    private readonly Pace _auditPace = new(UpkeepInterval, LongestUpkeepPause, time);
 
     /// <summary>Does what is due. Called a few times a second; a call that comes while another is at it waits.</summary>
     public void Sweep()

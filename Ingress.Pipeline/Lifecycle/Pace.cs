@@ -2,11 +2,14 @@ namespace Ingress.Pipeline.Lifecycle;
 
 /// <summary>
 /// When something that is done again and again is due: at most once in an interval, and so seldom that it takes at most a hundredth of a
-/// core, however much there is to do. Not thread-safe.
+/// core, up to a longest pause. Not thread-safe.
 /// </summary>
 /// <param name="interval">The least time from one beginning to the next.</param>
+/// <param name="longest">
+/// The longest such time, however long it took: the process may have stood still meanwhile, which says nothing about the work.
+/// </param>
 /// <param name="time">The clock.</param>
-internal sealed class Pace(TimeSpan interval, TimeProvider time)
+internal sealed class Pace(TimeSpan interval, TimeSpan longest, TimeProvider time)
 {
     private const int LeastTimesItsOwnTime = 100;
 
@@ -23,7 +26,8 @@ internal sealed class Pace(TimeSpan interval, TimeProvider time)
         }
 
         work();
-        var took = time.GetTimestamp() - began;
-        _notBefore = began + Math.Max((long)(interval.TotalSeconds * time.TimestampFrequency), took * LeastTimesItsOwnTime);
+        var pause = time.GetElapsedTime(began) * LeastTimesItsOwnTime;
+        pause = pause < interval ? interval : pause > longest ? longest : pause;
+        _notBefore = began + (long)(pause.TotalSeconds * time.TimestampFrequency);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Ingress.Tests.Support;
 
 namespace Ingress.Tests.Hostile;
 
@@ -155,6 +156,20 @@ public sealed class RawSocketTests
         await socket.SendTextAsync("""{"type":"ping"}""", cancellationToken);
         await socket.ReadEventAsync("pong", cancellationToken);
         await CloseAsync(socket, cancellationToken);
+    }
+
+    [TestCase(1)]
+    [TestCase(50)]
+    [CancelAfter(20_000)]
+    public async Task Close_RightBehindRequests_AfterTheirAcknowledgements(int requests, CancellationToken cancellationToken)
+    {
+        using var socket = await RawWebSocket.ConnectAsync(_server.Address, cancellationToken, subprotocol: null);
+        var sent = Enumerable.Range(0, requests).SelectMany(static _ => RawFrame.EncodeText("""{"prompt":"hello"}""")).ToList();
+        await socket.SendAsync(sent.Concat(RawFrame.EncodeClose(1000)).ToArray(), cancellationToken);
+        var frames = await socket.ReadToCloseAsync(cancellationToken);
+        frames.Count(static frame => frame.Opcode == RawFrame.Text && frame.AsText == TestClient.Acknowledgement).Should().Be(requests);
+        frames[^1].CloseCode.Should().Be(1000);
+        await _server.AssertUnharmedAsync(cancellationToken);
     }
 
     private static TestCaseData Case(string name, byte[] sent) => new TestCaseData(sent).SetArgDisplayNames(name);
