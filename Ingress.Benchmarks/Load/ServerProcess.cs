@@ -15,6 +15,15 @@ internal sealed class ServerProcess : IDisposable
         "--WebSocket:MaxConnections=1000000",
     ];
 
+    /// <summary>
+    /// The runtime's own defaults (the second in hex), since the acknowledger is to be the stack as it comes: this binary has the
+    /// service's settings.
+    /// </summary>
+    private static readonly (string Name, string Value)[] RuntimeDefaults =
+    [
+        ("DOTNET_TieredPGO", "1"), ("DOTNET_TC_CallCountingDelayMs", "64"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "70"),
+    ];
+
     private readonly Process _process;
 
     private ServerProcess(Process process, IPEndPoint address)
@@ -33,7 +42,7 @@ internal sealed class ServerProcess : IDisposable
     public static Task<ServerProcess> StartServiceAsync(string binary) => StartAsync(binary, ServiceArguments);
 
     /// <summary>Starts the bare acknowledger.</summary>
-    public static Task<ServerProcess> StartAcknowledgerAsync() => StartAsync(ChildProcess.Self, ["ack-server"]);
+    public static Task<ServerProcess> StartAcknowledgerAsync() => StartAsync(ChildProcess.Self, ["ack-server"], RuntimeDefaults);
 
     public void Dispose()
     {
@@ -42,10 +51,17 @@ internal sealed class ServerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static async Task<ServerProcess> StartAsync(string binary, string[] arguments)
+    private static async Task<ServerProcess> StartAsync(
+        string binary, string[] arguments, params (string Name, string Value)[] environment)
     {
         const string Announcement = "istening on";
-        var process = Process.Start(ChildProcess.Describe(0, binary, arguments))!;
+        var start = ChildProcess.Describe(0, binary, arguments);
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             if (line.Contains(Announcement, StringComparison.Ordinal))

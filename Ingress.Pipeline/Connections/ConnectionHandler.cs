@@ -13,6 +13,7 @@ public sealed partial class ConnectionHandler
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<ClientConnection, byte> _connections = new();
     private int _reserved;
+    private int _expiring;
 
     internal ConnectionHandler(ConnectionServices shared, ILogger<ConnectionHandler> logger)
     {
@@ -25,6 +26,9 @@ public sealed partial class ConnectionHandler
 
     /// <summary>Gets the most connections that may be open.</summary>
     public int Limit => _shared.Options.MaxConnections;
+
+    /// <summary>Gets whether any client's right to be connected runs out some time.</summary>
+    internal bool HaveExpiring => Volatile.Read(ref _expiring) > 0;
 
     /// <summary>Gets the connections now. Safe to enumerate while it changes.</summary>
     internal IEnumerable<ClientConnection> Connections => _connections.Select(static pair => pair.Key);
@@ -65,6 +69,7 @@ public sealed partial class ConnectionHandler
         session.Open(connection);
         _shared.Sessions.Add(session);
         _connections.TryAdd(connection, 0);
+        Interlocked.Add(ref _expiring, identity.ExpiresAt is null ? 0 : 1);
         _shared.Metrics.ConnectionOpened();
         var cause = SessionEnd.InternalError;
         try
@@ -86,6 +91,7 @@ public sealed partial class ConnectionHandler
             await EndAsync(socket, connection, cause);
             connection.Session.DropUnsent();
             _connections.TryRemove(connection, out _);
+            Interlocked.Add(ref _expiring, identity.ExpiresAt is null ? 0 : -1);
             _shared.Metrics.ConnectionClosed();
         }
     }
@@ -97,7 +103,7 @@ public sealed partial class ConnectionHandler
         {
             // The session lives on elsewhere; only this connection ends.
         }
-        else if (cause != SessionEnd.Broken || !session.TryDetach(connection))
+        else if (cause != SessionEnd.Broken || !_shared.Sessions.TryDetach(session, connection))
         {
             _shared.Sessions.EndOn(connection, session, cause);
         }

@@ -82,25 +82,17 @@ internal sealed class Housekeeping(
         }
 
         var grace = sessionOptions.Value.ResumeGrace;
-        foreach (var session in sessions.All)
+        sessions.CollectWaiting(_waiting);
+        foreach (var session in _waiting)
         {
-            var since = session.DetachedSince;
-            if (since == 0)
-            {
-                continue;
-            }
-
-            if (time.GetElapsedTime(since, now) >= grace || session.IsOverflowing)
+            if (time.GetElapsedTime(session.DetachedSince, now) >= grace || session.IsOverflowing)
             {
                 // Too much to send again ends it early: paying for output that can never be delivered helps nobody.
                 sessions.EndOn(null, session, SessionEnd.Broken);
             }
-            else
-            {
-                _waiting.Add(session);
-            }
         }
 
+        _waiting.RemoveAll(session => sessions.Find(session.Id) is null);
         overload.EndWaiting(_waiting);
         _waiting.Clear();
         overload.RelieveMemory();
@@ -140,6 +132,11 @@ internal sealed class Housekeeping(
 
     private void CheckRights()
     {
+        if (!connections.HaveExpiring)
+        {
+            return;
+        }
+
         var now = time.GetUtcNow();
         foreach (var connection in connections.Connections)
         {

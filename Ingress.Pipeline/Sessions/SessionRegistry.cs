@@ -15,8 +15,45 @@ internal sealed partial class SessionRegistry(RequestEnding ending, ILogger<Sess
 {
     private readonly ConcurrentDictionary<Guid, Session> _sessions = new();
 
+    // Beside the others, so that looking for the few that wait does not mean looking at ten thousand that do not.
+    private readonly ConcurrentDictionary<Session, byte> _waiting = new();
+
     /// <summary>Gets the sessions now, those without a connection too. Safe to enumerate while it changes.</summary>
     public IEnumerable<Session> All => _sessions.Select(static pair => pair.Value);
+
+    /// <summary>Notes that a session's connection broke; it waits for another one if it can be resumed.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="connection">The connection that broke.</param>
+    /// <returns>False when it does not wait: it has ended, has another connection or cannot be resumed.</returns>
+    public bool TryDetach(Session session, ClientConnection connection)
+    {
+        if (!session.TryDetach(connection))
+        {
+            return false;
+        }
+
+        _waiting.TryAdd(session, 0);
+        return true;
+    }
+
+    /// <summary>Collects the sessions that wait for a connection.</summary>
+    /// <param name="waiting">Gets them added.</param>
+    public void CollectWaiting(List<Session> waiting)
+    {
+        foreach (var (session, _) in _waiting)
+        {
+            // Taken out before it is looked at again, and put back if need be: one that breaks anew between the two must not be forgotten.
+            if (!IsWaiting(session) && _waiting.TryRemove(session, out _) && IsWaiting(session))
+            {
+                _waiting.TryAdd(session, 0);
+            }
+
+            if (IsWaiting(session))
+            {
+                waiting.Add(session);
+            }
+        }
+    }
 
     /// <summary>Adds a session.</summary>
     /// <param name="session">A new session.</param>
@@ -49,6 +86,8 @@ internal sealed partial class SessionRegistry(RequestEnding ending, ILogger<Sess
     /// <param name="keepUnsent">Whether what it was told before is still to be sent.</param>
     public void EndOn(ClientConnection? connection, Session session, SessionEnd cause, bool keepUnsent = false) =>
         Drop(session, session.EndOn(connection, keepUnsent), cause);
+
+    private bool IsWaiting(Session session) => session.DetachedSince != 0 && _sessions.ContainsKey(session.Id);
 
     private void Drop(Session session, ConversationRequest[]? live, SessionEnd cause)
     {
