@@ -22,7 +22,6 @@ internal sealed class ServerProcess : IDisposable
     private static readonly (string Name, string Value)[] RuntimeDefaults =
     [
         ("DOTNET_TieredPGO", "1"), ("DOTNET_TC_CallCountingDelayMs", "64"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "70"),
-        ("DOTNET_GCConserveMemory", "0"),
     ];
 
     private readonly Process _process;
