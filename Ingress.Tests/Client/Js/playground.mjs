@@ -19,7 +19,7 @@ async function visit(browser, service, options = {}) {
   page.on('request', request => note(request.url()));
   page.on('websocket', socket => note(socket.url()));
   watched.push(seen);
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   const response = await page.goto(`${service.origin}/`);
   return { page, seen, response };
 }
