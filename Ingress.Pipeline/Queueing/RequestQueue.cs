@@ -4,8 +4,8 @@ using Ingress.Pipeline.Forwarding;
 namespace Ingress.Pipeline.Queueing;
 
 /// <summary>
-/// The bounded first-in-first-out queue of one endpoint. Producers are admitted by a count of what is live and hand over through a
-/// bounded channel; the order is kept in a list linked through the requests themselves, from which a request leaves in constant time.
+/// The bounded first-in-first-out queue of one endpoint. Producers are admitted by a count of what is live (<see cref="AdmissionControl"/>)
+/// and hand over through a bounded channel; the order is kept in a <see cref="WaitingLine"/>, from which a request leaves in constant time.
 /// </summary>
 /// <remarks>
 /// A request holds its place until the backend has taken it or it has ended, so that one that comes back from a failed hand-over never
@@ -15,31 +15,18 @@ internal sealed class RequestQueue : IDemand
 {
     private readonly Lock _gate = new();
     private readonly Channel<ConversationRequest> _arrivals;
-
-    // A channel of one as an event: arrivals alone cannot wake the consumer, since whoever looks at the order empties them, and a request
-    // that comes back does not pass them at all.
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
-
-    private readonly int _capacity;
-    private readonly long _maxBytes;
-    private int _live;
+    private readonly AdmissionControl _admission;
+    private readonly WaitingLine _line = new();
+    private readonly ConsumerSignal _consumer = new();
     private int _listeners;
-    private long _bytes;
     private int _inHand;
-    private int _parked;
-    private long _lastOrder;
-    private long _nextDeadline = long.MaxValue;
-    private ConversationRequest? _oldest;
-    private ConversationRequest? _newest;
 
     /// <summary>Initializes a new instance.</summary>
     /// <param name="capacity">The most live requests.</param>
     /// <param name="maxBytes">The most bytes of live requests.</param>
     public RequestQueue(int capacity, long maxBytes)
     {
-        _capacity = capacity;
-        _maxBytes = maxBytes;
+        _admission = new AdmissionControl(capacity, maxBytes);
         _arrivals = Channel.CreateBounded<ConversationRequest>(new BoundedChannelOptions(capacity)
         {
             // Never waited for: the count admits no more than fit, and who finds the channel full of the dead clears it himself.
@@ -50,22 +37,22 @@ internal sealed class RequestQueue : IDemand
     }
 
     /// <summary>Gets the most requests that may wait.</summary>
-    public int Capacity => _capacity;
+    public int Capacity => _admission.Capacity;
 
     /// <summary>Gets the number of live requests.</summary>
-    public int Length => Volatile.Read(ref _live);
+    public int Length => _admission.Places;
 
     /// <summary>Gets the number of live requests whose clients hear of their places.</summary>
     public int Listeners => Volatile.Read(ref _listeners);
 
     /// <summary>Gets the bytes of the live requests.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
+    public long Bytes => _admission.Bytes;
 
     /// <summary>Gets the number of requests that were taken and neither put back nor released.</summary>
     public int InHand => Volatile.Read(ref _inHand);
 
     /// <inheritdoc/>
-    public int Waiting => Math.Max(0, Volatile.Read(ref _live) - Volatile.Read(ref _inHand));
+    public int Waiting => Math.Max(0, _admission.Places - Volatile.Read(ref _inHand));
 
     /// <inheritdoc/>
     public long? OldestSince
@@ -75,7 +62,7 @@ internal sealed class RequestQueue : IDemand
             lock (_gate)
             {
                 Pull();
-                return _oldest?.ReceivedAt;
+                return _line.Oldest?.ReceivedAt;
             }
         }
     }
@@ -84,39 +71,11 @@ internal sealed class RequestQueue : IDemand
     /// <param name="bytes">The size of the input.</param>
     /// <param name="position">The place, 1 for the next.</param>
     /// <returns>False when the queue is full; nothing is held then.</returns>
-    public bool TryAdmit(int bytes, out int position)
-    {
-        if (!TryTakeBytes(bytes))
-        {
-            position = 0;
-            return false;
-        }
-
-        var live = Volatile.Read(ref _live);
-        while (live < _capacity)
-        {
-            var seen = Interlocked.CompareExchange(ref _live, live + 1, live);
-            if (seen == live)
-            {
-                position = live + 1;
-                return true;
-            }
-
-            live = seen;
-        }
-
-        Interlocked.Add(ref _bytes, -bytes);
-        position = 0;
-        return false;
-    }
+    public bool TryAdmit(int bytes, out int position) => _admission.TryAdmit(bytes, out position);
 
     /// <summary>Gives back a place that was asked for and never used.</summary>
     /// <param name="bytes">The size that was asked for.</param>
-    public void GiveBack(int bytes)
-    {
-        Interlocked.Add(ref _bytes, -bytes);
-        Interlocked.Decrement(ref _live);
-    }
+    public void GiveBack(int bytes) => _admission.GiveBack(bytes);
 
     /// <summary>Adds an admitted request at the end. Never waits and never fails.</summary>
     /// <param name="request">The request; it may have ended meanwhile.</param>
@@ -136,7 +95,7 @@ internal sealed class RequestQueue : IDemand
             }
         }
 
-        Wake();
+        _consumer.Wake();
     }
 
     /// <summary>Waits until there may be something to take. Only for the one consumer.</summary>
@@ -144,18 +103,17 @@ internal sealed class RequestQueue : IDemand
     /// <returns>A task that ends then.</returns>
     public async ValueTask WaitForArrivalAsync(CancellationToken cancellationToken)
     {
-        // Parked first, looked second; producers do it the other way round. One of the two always sees the other.
-        Interlocked.Exchange(ref _parked, 1);
+        _consumer.Park();
         try
         {
             if (!HasWaiting())
             {
-                await _wake.Reader.ReadAsync(cancellationToken);
+                await _consumer.WaitAsync(cancellationToken);
             }
         }
         finally
         {
-            Volatile.Write(ref _parked, 0);
+            _consumer.Unpark();
         }
     }
 
@@ -166,7 +124,7 @@ internal sealed class RequestQueue : IDemand
         lock (_gate)
         {
             Pull();
-            return _oldest is not null;
+            return _line.Oldest is not null;
         }
     }
 
@@ -178,9 +136,9 @@ internal sealed class RequestQueue : IDemand
         lock (_gate)
         {
             Pull();
-            while (_oldest is { } oldest)
+            while (_line.Oldest is { } oldest)
             {
-                Unlink(oldest);
+                _line.Remove(oldest);
                 if (oldest.TryBeginDispatch())
                 {
                     oldest.InHand = true;
@@ -208,16 +166,10 @@ internal sealed class RequestQueue : IDemand
             }
 
             Pull();
-            var newer = _oldest;
-            while (newer is not null && newer.Order < request.Order)
-            {
-                newer = newer.Newer;
-            }
-
-            LinkBefore(request, newer);
+            _line.Insert(request);
         }
 
-        Wake();
+        _consumer.Wake();
     }
 
     /// <summary>Takes a request off the count and, where it stands in the list, out of it. Safe to call more than once.</summary>
@@ -236,12 +188,11 @@ internal sealed class RequestQueue : IDemand
 
         lock (_gate)
         {
-            Unlink(request);
+            _line.Remove(request);
             LetGo(request);
         }
 
-        Interlocked.Add(ref _bytes, -request.Bytes);
-        Interlocked.Decrement(ref _live);
+        _admission.GiveBack(request.Bytes);
     }
 
     /// <summary>Calls back for each waiting request, oldest first, under the queue's lock.</summary>
@@ -254,7 +205,7 @@ internal sealed class RequestQueue : IDemand
         {
             Pull();
             var position = _inHand;
-            for (var request = _oldest; request is not null; request = request.Newer)
+            for (var request = _line.Oldest; request is not null; request = request.Newer)
             {
                 if (request.State == RequestState.Queued && !visit(state, request, ++position))
                 {
@@ -272,49 +223,7 @@ internal sealed class RequestQueue : IDemand
         lock (_gate)
         {
             Pull();
-            if (now < _nextDeadline)
-            {
-                return;
-            }
-
-            _nextDeadline = long.MaxValue;
-            for (var request = _oldest; request is not null; request = request.Newer)
-            {
-                if (request.Deadline <= now)
-                {
-                    due.Add(request);
-                }
-                else
-                {
-                    _nextDeadline = Math.Min(_nextDeadline, request.Deadline);
-                }
-            }
-        }
-    }
-
-    private bool TryTakeBytes(int bytes)
-    {
-        var held = Interlocked.Read(ref _bytes);
-        while (held + bytes <= _maxBytes)
-        {
-            var seen = Interlocked.CompareExchange(ref _bytes, held + bytes, held);
-            if (seen == held)
-            {
-                return true;
-            }
-
-            held = seen;
-        }
-
-        return false;
-    }
-
-    private void Wake()
-    {
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _parked) == 1)
-        {
-            _wake.Writer.TryWrite(true);
+            _line.CollectDue(now, due);
         }
     }
 
@@ -327,39 +236,12 @@ internal sealed class RequestQueue : IDemand
         }
     }
 
-    // Moves what has arrived into the list; what ended on the way is let go here.
+    // Moves what has arrived into the line. Under the lock.
     private void Pull()
     {
         while (_arrivals.Reader.TryRead(out var request))
         {
-            request.Order = ++_lastOrder;
-            if (request.State == RequestState.Queued)
-            {
-                LinkBefore(request, null);
-            }
+            _line.Append(request);
         }
-    }
-
-    private void LinkBefore(ConversationRequest request, ConversationRequest? newer)
-    {
-        var older = newer is null ? _newest : newer.Older;
-        request.Older = older;
-        request.Newer = newer;
-        _ = older is null ? _oldest = request : older.Newer = request;
-        _ = newer is null ? _newest = request : newer.Older = request;
-        _nextDeadline = Math.Min(_nextDeadline, request.Deadline);
-    }
-
-    private void Unlink(ConversationRequest request)
-    {
-        var linked = request.Older is not null || request.Newer is not null || _oldest == request;
-        if (!linked)
-        {
-            return;
-        }
-
-        _ = request.Older is null ? _oldest = request.Newer : request.Older.Newer = request.Newer;
-        _ = request.Newer is null ? _newest = request.Older : request.Newer.Older = request.Older;
-        request.Older = request.Newer = null;
     }
 }
