@@ -43,7 +43,7 @@ public class AcknowledgeBenchmarks
         {
             var message = ClientMessageParser.Parse(_message, _protocol, knownUtf8: true);
             _bench.Intake.Take(session, message, _message);
-            session.TryTake(null!, out _);
+            session.Outbox.TryTake(null!, out _);
         }
 
         _bench.Lane.Queue.HasWaiting();

@@ -63,7 +63,7 @@ public class PositionBenchmarks
     {
         foreach (var session in _bench.Sessions.All)
         {
-            while (session.TryTake(null!, out _))
+            while (session.Outbox.TryTake(null!, out _))
             {
                 // Without a connection the session is its own reader.
             }

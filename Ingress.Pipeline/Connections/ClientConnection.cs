@@ -64,7 +64,7 @@ internal sealed class ClientConnection(
     public long OwnBytes => _incoming.Counted + _outgoing.Counted;
 
     /// <summary>Gets the bytes counted as held for its client, those of its session too.</summary>
-    public long HeldBytes => OwnBytes + Session.HeldBytes;
+    public long HeldBytes => OwnBytes + Session.Outbox.HeldBytes;
 
     /// <summary>Notes the memory that a message takes which has begun. For the receive loop only.</summary>
     /// <param name="bytes">The bytes; 0 when it has ended.</param>
@@ -82,7 +82,7 @@ internal sealed class ClientConnection(
         {
             _ = PumpAsync();
         }
-        else if (Session.IsOverflowing)
+        else if (Session.Outbox.IsOverflowing)
         {
             CutSlowConsumer();
         }
@@ -183,7 +183,7 @@ internal sealed class ClientConnection(
             _frames?.AppendOwed();
         }
 
-        while (Volatile.Read(ref _closeSent) == 0 && Session.TryTake(this, out var frame))
+        while (Volatile.Read(ref _closeSent) == 0 && Session.Outbox.TryTake(this, out var frame))
         {
             if (_frames is null)
             {
@@ -224,7 +224,7 @@ internal sealed class ClientConnection(
 
     private bool HasMore() =>
         socket.State is WebSocketState.Open or WebSocketState.CloseReceived
-        && (Session.HasUnsent(this) || _frames is { OwesControl: true } || (Closing is not null && Volatile.Read(ref _closeSent) == 0));
+        && (Session.Outbox.HasUnsent(this) || _frames is { OwesControl: true } || (Closing is not null && Volatile.Read(ref _closeSent) == 0));
 
     private TaskCompletionSource OutputClosed()
     {

@@ -66,7 +66,7 @@ public sealed partial class ConnectionHandler
             protocol, identity, _shared.Session.ResumeGrace > TimeSpan.Zero, options.MaxOutboundBytes, _shared.Memory, _shared.Time);
         var connection = new ClientConnection(
             socket, session, identity, _shared.Sessions, options, _shared.Memory, _shared.Metrics, _shared.Time);
-        session.Open(connection);
+        session.Outbox.Open(connection);
         _shared.Sessions.Add(session);
         _connections.TryAdd(connection, 0);
         Interlocked.Add(ref _expiring, identity.ExpiresAt is null ? 0 : 1);
@@ -89,7 +89,7 @@ public sealed partial class ConnectionHandler
         finally
         {
             await EndAsync(socket, connection, cause);
-            connection.Session.DropUnsent();
+            connection.Session.Outbox.DropUnsent();
             _connections.TryRemove(connection, out _);
             Interlocked.Add(ref _expiring, identity.ExpiresAt is null ? 0 : -1);
             _shared.Metrics.ConnectionClosed();

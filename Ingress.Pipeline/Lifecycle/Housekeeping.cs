@@ -85,7 +85,7 @@ internal sealed class Housekeeping(
         sessions.CollectWaiting(_waiting);
         foreach (var session in _waiting)
         {
-            if (time.GetElapsedTime(session.DetachedSince, now) >= grace || session.IsOverflowing)
+            if (time.GetElapsedTime(session.Outbox.DetachedSince, now) >= grace || session.Outbox.IsOverflowing)
             {
                 // Too much to send again ends it early: paying for output that can never be delivered helps nobody.
                 sessions.EndOn(null, session, SessionEnd.Broken);
@@ -126,7 +126,7 @@ internal sealed class Housekeeping(
         var before = time.GetTimestamp() - (long)(certain.TotalSeconds * time.TimestampFrequency);
         foreach (var session in sessions.All)
         {
-            session.TrimOlderThan(before);
+            session.Outbox.TrimOlderThan(before);
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class LeakAudit(
 
     private long CountBuffered()
     {
-        var owned = sessions.All.Sum(static session => session.HeldBytes);
+        var owned = sessions.All.Sum(static session => session.Outbox.HeldBytes);
         foreach (var connection in connections.Connections)
         {
             // An ended session belongs to its connection alone until that has sent the last of it.

@@ -48,7 +48,7 @@ internal sealed class Overload(
 
         foreach (var session in sessions.All)
         {
-            session.RelieveMemory();
+            session.Outbox.RelieveMemory();
         }
 
         // What is closing gives its memory back within seconds: nobody else is to pay for it meanwhile.
@@ -71,10 +71,10 @@ internal sealed class Overload(
     private static IEnumerable<Session> ByShare(List<Session> waiting)
     {
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        waiting.Sort(static (a, b) => b.DetachedSince.CompareTo(a.DetachedSince));
+        waiting.Sort(static (a, b) => b.Outbox.DetachedSince.CompareTo(a.Outbox.DetachedSince));
         return waiting
             .Select(session => (Session: session, Rank: seen[session.Identity.Principal] = seen.GetValueOrDefault(session.Identity.Principal) + 1))
-            .OrderByDescending(static each => each.Rank).ThenBy(static each => each.Session.DetachedSince)
+            .OrderByDescending(static each => each.Rank).ThenBy(static each => each.Session.Outbox.DetachedSince)
             .Select(static each => each.Session);
     }
 

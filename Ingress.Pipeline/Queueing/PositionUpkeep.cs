@@ -54,7 +54,7 @@ internal sealed class PositionUpkeep(TimeProvider time)
         }
 
         // A client that is away hears of it when it is back.
-        if (request.Session.DetachedSince == 0 && (reason != request.LastReason || IsWorthTelling(request.ToldPosition, position)))
+        if (request.Session.Outbox.DetachedSince == 0 && (reason != request.LastReason || IsWorthTelling(request.ToldPosition, position)))
         {
             request.LastReason = reason;
             _moved.Add((request, position));

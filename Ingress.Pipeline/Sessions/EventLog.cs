@@ -4,10 +4,10 @@ namespace Ingress.Pipeline.Sessions;
 
 /// <summary>
 /// A session's messages in order: first those that were sent and are kept to be sent again after a resume, then those still to be sent.
-/// Not thread-safe: its session's lock guards it.
+/// Not thread-safe: its session's lock guards it. A field, never copied.
 /// </summary>
 /// <param name="keepSent">Whether sent messages are kept at all.</param>
-internal sealed class EventLog(bool keepSent)
+internal struct EventLog(bool keepSent)
 {
     /// <summary>What a message takes besides its bytes: its array's head, its place in the ring, and the ring's free places.</summary>
     private const int FrameOverhead = 64;
@@ -26,7 +26,7 @@ internal sealed class EventLog(bool keepSent)
     public long KeptBytes { get; private set; }
 
     /// <summary>Gets the memory that all of it takes, roughly.</summary>
-    public long HeldBytes => UnsentBytes + KeptBytes + ((long)_count * FrameOverhead);
+    public readonly long HeldBytes => UnsentBytes + KeptBytes + ((long)_count * FrameOverhead);
 
     /// <summary>Gets the size of the largest message since the log was last empty.</summary>
     public int Largest { get; private set; }
@@ -41,7 +41,7 @@ internal sealed class EventLog(bool keepSent)
     public long LastSent { get; private set; }
 
     /// <summary>Gets whether anything waits to be sent.</summary>
-    public bool HasUnsent => _sent < _count || _acknowledgements > 0;
+    public readonly bool HasUnsent => _sent < _count || _acknowledgements > 0;
 
     /// <summary>Gives out the next event number.</summary>
     /// <returns>1, 2, 3 …</returns>

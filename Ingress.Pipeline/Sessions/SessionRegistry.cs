@@ -27,7 +27,7 @@ internal sealed partial class SessionRegistry(RequestEnding ending, ILogger<Sess
     /// <returns>False when it does not wait: it has ended, has another connection or cannot be resumed.</returns>
     public bool TryDetach(Session session, ClientConnection connection)
     {
-        if (!session.TryDetach(connection))
+        if (!session.Outbox.TryDetach(connection))
         {
             return false;
         }
@@ -87,7 +87,7 @@ internal sealed partial class SessionRegistry(RequestEnding ending, ILogger<Sess
     public void EndOn(ClientConnection? connection, Session session, SessionEnd cause, bool keepUnsent = false) =>
         Drop(session, session.EndOn(connection, keepUnsent), cause);
 
-    private bool IsWaiting(Session session) => session.DetachedSince != 0 && _sessions.ContainsKey(session.Id);
+    private bool IsWaiting(Session session) => session.Outbox.DetachedSince != 0 && _sessions.ContainsKey(session.Id);
 
     private void Drop(Session session, ConversationRequest[]? live, SessionEnd cause)
     {

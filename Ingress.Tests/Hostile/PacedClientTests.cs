@@ -133,7 +133,7 @@ public sealed class PacedClientTests
         return readers;
     }
 
-    private static bool IsStalled(ClientConnection connection) => connection.Session.HasUnsent(connection);
+    private static bool IsStalled(ClientConnection connection) => connection.Session.Outbox.HasUnsent(connection);
 
     private static string Describe(List<double> times) => string.Create(
         CultureInfo.InvariantCulture, $"p50 {At(times, 0.5):F2} ms, p99 {At(times, 0.99):F2} ms, most {times.Max():F1} ms ({times.Count:N0})");

@@ -48,7 +48,7 @@ public sealed class StalledReadersTests
             ["request.queued", "request.dispatched", .. Enumerable.Repeat("request.output", Chunks), "request.completed"]);
         healthy.All("request.output").Select(static each => each.GetProperty("index").GetInt32()).Should().Equal(Enumerable.Range(0, Chunks));
         stalled.Should().OnlyContain(static client => client.Socket.IsHeld && client.Socket.Sent.Count == 1, "they are stalled all the while");
-        _harness.Handler.Connections.Count(static each => each.Session.HasUnsent(each)).Should().Be(Stalled);
+        _harness.Handler.Connections.Count(static each => each.Session.Outbox.HasUnsent(each)).Should().Be(Stalled);
         _harness.Handler.Connections.Should().OnlyContain(static each => each.Closing == null);
         stalled.ForEach(static client => client.Socket.Abort());
         await Task.WhenAll(stalled.Select(static client => client.Served)).WaitAsync(cancellationToken);

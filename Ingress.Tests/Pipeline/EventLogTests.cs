@@ -5,7 +5,8 @@ namespace Ingress.Tests.Pipeline;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class EventLogTests
 {
-    private readonly EventLog _log = new(keepSent: true);
+    // A struct that changes: read-only, each call would be made on a copy.
+    private EventLog _log = new(keepSent: true);
 
     [Test]
     public void TryTake_InOrder_ThenNothing()

@@ -51,13 +51,13 @@ public sealed class SessionEndTests
         ClientConnection Connection() =>
             new(new ScriptedSocket(), session, session.Identity, harness.Sessions, new ConnectionOptions(), memory, null!, harness.Time);
         var (first, second) = (Connection(), Connection());
-        session.Open(first);
+        session.Outbox.Open(first);
         session.TryResume(second, 0, out var replaced).Should().BeTrue();
         replaced.Should().Be(first);
 
         session.EndOn(first, keepUnsent: false).Should().BeNull();
         session.EndOn(null, keepUnsent: false).Should().BeNull();
-        session.TryDetach(first).Should().BeFalse();
+        session.Outbox.TryDetach(first).Should().BeFalse();
         session.Closed.IsCancellationRequested.Should().BeFalse();
         session.EndOn(second, keepUnsent: false).Should().NotBeNull();
         session.End(keepUnsent: false).Should().BeNull("it ended once");

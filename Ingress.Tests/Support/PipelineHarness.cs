@@ -191,7 +191,7 @@ internal sealed class PipelineHarness : IAsyncDisposable
             return $"a connection in state {client.Socket.State} reads or ends";
         }
 
-        if (!_clients.Any(static each => each.Socket.IsHeld) && Handler.Connections.Any(static connection => connection.Session.HasUnsent(connection) && connection.Closing is null))
+        if (!_clients.Any(static each => each.Socket.IsHeld) && Handler.Connections.Any(static connection => connection.Session.Outbox.HasUnsent(connection) && connection.Closing is null))
         {
             return "a connection sends";
         }
