@@ -1,3 +1,6 @@
+using Ingress.Api.Networking;
+using Microsoft.AspNetCore.Connections;
+
 namespace Ingress.Api.Hosting;
 
 /// <summary>Where and how the service listens.</summary>
@@ -22,6 +25,7 @@ internal static class ListenerExtensions
             kestrel.Limits.MaxRequestBodySize = MaxRequestBodySize;
             kestrel.Limits.RequestHeadersTimeout = RequestHeadersTimeout;
         });
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, NetworkMemoryPoolFactory>();
         if (!IsAddressConfigured(builder.Configuration))
         {
             builder.WebHost.UseUrls(DefaultUrl);

@@ -1,0 +1,127 @@
+using FluentAssertions;
+using Ingress.Api.Networking;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Ingress.Tests.Networking;
+
+[TestFixture]
+public sealed class NetworkMemoryPoolTests
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private FakeTimeProvider _time = null!;
+    private NetworkMemoryPool _pool = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _time = new FakeTimeProvider();
+        _pool = new NetworkMemoryPool(_time);
+    }
+
+    [TearDown]
+    public void TearDown() => _pool.Dispose();
+
+    [Test]
+    public void Rent_GivesAWholeBlock()
+    {
+        using var block = _pool.Rent(100);
+
+        block.Memory.Length.Should().Be(NetworkMemoryPool.BlockBytes).And.Be(_pool.MaxBufferSize);
+    }
+
+    [Test]
+    public void Rent_GivesWhatCameBackLast()
+    {
+        var first = _pool.Rent();
+        var second = _pool.Rent();
+        first.Should().NotBeSameAs(second);
+        first.Dispose();
+        second.Dispose();
+
+        _pool.Rent().Should().BeSameAs(second);
+        _pool.Rent().Should().BeSameAs(first);
+    }
+
+    [Test]
+    public void Rent_MoreThanABlock_IsRefused()
+    {
+        _pool.Invoking(pool => pool.Rent(NetworkMemoryPool.BlockBytes + 1)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Test]
+    public void Dispose_OfABlockTwice_DoesNotHandItOutTwice()
+    {
+        var block = _pool.Rent();
+        block.Dispose();
+        block.Dispose();
+
+        _pool.Rent().Should().NotBeSameAs(_pool.Rent());
+    }
+
+    [Test]
+    public void Unused_AfterABurst_GoesByHalvesEachSecond_DownToALeast()
+    {
+        RentAndReturn(1000);
+        _pool.Unused.Should().Be(1000);
+
+        // The second of the burst itself needed them all; from the next on nearly all are left over.
+        Pass();
+        Pass();
+        _pool.Unused.Should().BeInRange(500, 501);
+        for (var i = 0; i < 20; i++)
+        {
+            Pass();
+        }
+
+        _pool.Unused.Should().Be(NetworkMemoryPool.LeastKept);
+    }
+
+    [Test]
+    public void Unused_WhatIsNeededAgainAndAgain_Stays()
+    {
+        RentAndReturn(1000);
+        for (var i = 0; i < 20; i++)
+        {
+            _time.Advance(Period);
+            RentAndReturn(1000);
+        }
+
+        _pool.Unused.Should().Be(1000);
+    }
+
+    [Test]
+    public void Rent_FromManyThreads_NeverGivesABlockToTwo()
+    {
+        Parallel.For(0, 4, thread =>
+        {
+            var mark = (byte)thread;
+            for (var i = 0; i < 20_000; i++)
+            {
+                using var block = _pool.Rent();
+                block.Memory.Span[0] = mark;
+                Thread.Yield();
+                if (block.Memory.Span[0] != mark)
+                {
+                    throw new InvalidOperationException("somebody else writes into the block");
+                }
+            }
+        });
+
+        _pool.Unused.Should().BeInRange(1, NetworkMemoryPool.LeastKept);
+    }
+
+    private void Pass()
+    {
+        _time.Advance(Period);
+        _pool.Rent().Dispose();
+    }
+
+    private void RentAndReturn(int count)
+    {
+        foreach (var block in Enumerable.Range(0, count).Select(_ => _pool.Rent()).ToList())
+        {
+            block.Dispose();
+        }
+    }
+}
