@@ -31,17 +31,22 @@ internal sealed class Housekeeping(
 
     private static readonly TimeSpan LongestUpkeepPause = TimeSpan.FromSeconds(10);
 
-    /// <summary>Looking at ten thousand idle connections costs; their limits are in seconds, so a quarter of one is exact enough.</summary>
-    private static readonly TimeSpan ConnectionInterval = TimeSpan.FromSeconds(0.25);
+    private static readonly TimeSpan GraceInterval = TimeSpan.FromSeconds(0.25);
+
+    /// <summary>Looking at ten thousand idle sessions costs, and neither old events nor a leak is urgent.</summary>
+    private static readonly TimeSpan SessionInterval = TimeSpan.FromSeconds(5);
 
     private readonly List<ConversationRequest> _due = [];
     private readonly List<Session> _waiting = [];
     private readonly Lock _gate = new();
+    private readonly ConnectionRounds _rounds = new(connections, connectionOptions.Value, time);
+
     // What cuts off and ends is never put off; what tells and checks may be, where ten thousands wait.
-    private readonly Pace _connectionPace = new(ConnectionInterval, ConnectionInterval, time);
-    private readonly Pace _upkeepPace = new(UpkeepInterval, UpkeepInterval, time);
+    private readonly Pace _gracePace = PaceOf(GraceInterval, time);
+    private readonly Pace _trimPace = PaceOf(SessionInterval, time);
+    private readonly Pace _upkeepPace = PaceOf(UpkeepInterval, time);
     private readonly Pace _positionPace = new(UpkeepInterval, LongestUpkeepPause, time);
-    private readonly Pace _auditPace = new(UpkeepInterval, LongestUpkeepPause, time);
+    private readonly Pace _auditPace = new(SessionInterval, LongestUpkeepPause, time);
 
     /// <summary>Does what is due. Called a few times a second; a call that comes while another is at it waits.</summary>
     public void Sweep()
@@ -49,7 +54,9 @@ internal sealed class Housekeeping(
         lock (_gate)
         {
             ExpireRequests(time.GetTimestamp());
-            _connectionPace.Run(EndGraces);
+            _rounds.Step();
+            _gracePace.Run(EndGraces);
+            _trimPace.Run(TrimReplays);
             _upkeepPace.Run(Upkeep);
             _positionPace.Run(TellPlaces);
             _auditPace.Run(audit.Update);
@@ -73,14 +80,11 @@ internal sealed class Housekeeping(
         }
     }
 
+    private static Pace PaceOf(TimeSpan interval, TimeProvider time) => new(interval, interval, time);
+
     private void EndGraces()
     {
         var now = time.GetTimestamp();
-        foreach (var connection in connections.Connections)
-        {
-            connection.CheckTime(now);
-        }
-
         var grace = sessionOptions.Value.ResumeGrace;
         sessions.CollectWaiting(_waiting);
         foreach (var session in _waiting)
@@ -108,12 +112,12 @@ internal sealed class Housekeeping(
 
     private void Upkeep()
     {
-        TrimReplays();
         CheckRights();
         refusals.CatchUp();
     }
 
-    // A connection that still counts as alive has answered a ping sent after such an event, so the client has it.
+    // A connection that still counts as alive has answered a ping sent after such an event, so the client has it: the ping and the end
+    // of its time may each come one look late.
     private void TrimReplays()
     {
         var options = connectionOptions.Value;
@@ -122,7 +126,7 @@ internal sealed class Housekeeping(
             return;
         }
 
-        var certain = options.KeepAliveInterval + options.KeepAliveTimeout + UpkeepInterval;
+        var certain = options.KeepAliveInterval + options.KeepAliveTimeout + (2 * _rounds.Round);
         var before = time.GetTimestamp() - (long)(certain.TotalSeconds * time.TimestampFrequency);
         foreach (var session in sessions.All)
         {
