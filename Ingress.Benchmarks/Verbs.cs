@@ -9,8 +9,10 @@ namespace Ingress.Benchmarks;
 /// <summary>What the binary can do, by its first argument.</summary>
 internal static class Verbs
 {
-    private const string Usage = """
-        micro    [BenchmarkDotNet's options]  the parts, one by one: time and allocations
+    /// <summary>What the binary says of itself; the documentation is held to it.</summary>
+    internal const string Usage = """
+        micro    [--filter '*Parse*', and BenchmarkDotNet's other options]
+                                              the parts, one by one: time and allocations
         load     [--rounds N] [--seconds N] [--scenarios A,B] [--service PATH]
                                               the service beside a bare acknowledger, as Markdown
         latency  [--seconds N] [--only A,B]   what the service adds to a request's way, as Markdown

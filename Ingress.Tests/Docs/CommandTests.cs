@@ -1,61 +1,49 @@
+using System.Globalization;
 using System.Net;
+using System.Reflection;
+using System.Text.RegularExpressions;
 using Ingress.Pipeline.Operations;
 using Ingress.Tests.Simulation.Support;
 using Ingress.Tests.Support;
 using Ingress.Tests.Telemetry;
+using NUnit.Framework.Interfaces;
 
 namespace Ingress.Tests.Docs;
 
 /// <summary>Runs the commands of the pages, each group under the name that the comment above it has.</summary>
 [TestFixture, NonParallelizable]
 [Platform("Linux,MacOsX")]
-internal sealed class CommandTests
+internal sealed partial class CommandTests
 {
     private const string Usual = "http://localhost:8080";
     private const string UsualSimulator = "http://127.0.0.1:8090";
     private static readonly IReadOnlyList<CommandBlock> Blocks = CommandBlock.ReadAll();
-    private static readonly HashSet<string> Run =
-    [
-        "start", "real", "try", "telemetry", "send", "key", "trouble", "resume",
-        "start-simulator", "routes", "job", "misfortune", "control", "worker",
-    ];
+    private readonly List<string> _run = [];
 
-    private static readonly Dictionary<string, string> NotRun = new()
+    [SetUp]
+    public void Forget() => _run.Clear();
+
+    [TearDown]
+    public void Commands_OfATestThatPassed_AreThoseItSaysItRuns()
     {
-        ["dotnet test"] = "runs this",
-        ["docker compose up --build"] = "containers, with images from afar: deploy/check-stack runs it",
-        ["kubectl create secret generic infra-ingress --from-literal=runpod-api-key=…"] = "wants a cluster",
-        ["kubectl apply -f deploy/kubernetes/ingress.yaml"] = "wants a cluster: deploy/check-manifests checks the file",
-        ["pip install runpod"] = "RunPod's own package: its worker protocol is what 'worker' and WorkerProtocolTests speak",
-        ["python handler.py"] = "the reader's own file",
-        ["dotnet run --project Ingress.Api -- simulator"] = "'start-simulator' runs the same from the binary",
-        ["dotnet publish Ingress.Api -c Release -o bin/at-run-time"] = "builds for a minute",
-        ["dotnet publish Ingress.Api -c Release -p:PublishReadyToRun=true -o bin/ahead-of-time"] = "builds for a minute: the image is built so",
-        ["dotnet run -c Release --project Ingress.Benchmarks -- start --rounds 10 --builds at-run-time=bin/at-run-time/Ingress.Api.dll,ahead-of-time=bin/ahead-of-time/Ingress.Api.dll"] =
-            "measures for minutes: StartTests runs one start",
-        ["dotnet run -c Release --project Ingress.Benchmarks -- load"] = "ten minutes: LoadTests runs its smallest part",
-        ["dotnet run -c Release --project Ingress.Benchmarks -- latency"] = "measures for minutes",
-        ["dotnet run -c Release --project Ingress.Benchmarks -- micro"] = "measures for minutes",
-        ["dotnet run -c Release --project Ingress.Benchmarks -- scaling"] = "measures for minutes",
-        ["dotnet run -c Release --project Ingress.Benchmarks -- scaling --svg docs/scaling.svg"] = "measures for minutes",
-        ["""dotnet test Ingress.Tests --filter "FullyQualifiedName~Hostile" """.Trim()] = "part of the run that this is part of",
-        ["""INGRESS_CHAOS_SECONDS=300 INGRESS_CHAOS_CLIENTS=500 INGRESS_CHAOS_SEED=4 dotnet test Ingress.Tests --filter ChaosTests --logger "console;verbosity=detailed" """.Trim()] =
-            "five minutes: its short form is a test",
-        ["""INGRESS_STALLED_READERS=1000 INGRESS_STALLED_ROUNDS=5 INGRESS_STALLED_SECONDS=8 dotnet test Ingress.Tests --filter PacedClientTests --logger "console;verbosity=detailed" """.Trim()] =
-            "more than a minute: its short form is a test",
-        ["""INGRESS_FUZZ_COUNT=2500000 INGRESS_FUZZ_SEED=5 dotnet test Ingress.Tests --filter FuzzTests --logger "console;verbosity=detailed" """.Trim()] =
-            "minutes: its short form is a test",
-    };
+        if (TestContext.CurrentContext.Result.Outcome.Status == TestStatus.Passed)
+        {
+            _run.Distinct().Should().BeEquivalentTo(NamesOf(GetType().GetMethod(TestContext.CurrentContext.Test.MethodName!)!));
+        }
+    }
 
     [Test]
     public void Pages_EveryCommand_IsRunOrListedWithTheReason()
     {
-        Blocks.Select(static block => block.Name).Where(static name => name.Length > 0).Should().BeEquivalentTo(Run, "each has a test below");
-        Blocks.Where(static block => block.Name.Length == 0).SelectMany(static block => block.Commands).Distinct()
-            .Should().BeEquivalentTo(NotRun.Keys, "no other command may go without a run");
+        var named = Blocks.Where(static block => block.Name.Length > 0).ToArray();
+        named.Select(static block => block.Name).Should().BeEquivalentTo(GetType().GetMethods().SelectMany(NamesOf).Distinct(), "each has a test below");
+        var run = named.SelectMany(static block => block.Commands);
+        string[] others = [.. Blocks.Where(static block => block.Name.Length == 0).SelectMany(static block => block.Commands).Except(run)];
+        others.Except(CommandsNotRun.Reasons.Keys).Except(CommandsNotRun.NoCommands).Should().BeEmpty("whatever is not run is listed with the reason");
+        CommandsNotRun.Reasons.Keys.Concat(CommandsNotRun.NoCommands).Except(others).Should().BeEmpty("only what is on the pages is listed");
     }
 
-    [Test, CancelAfter(60_000)]
+    [Test, Runs("start"), CancelAfter(60_000)]
     public async Task Start_WithoutAccountOrKey_ServesAConversation(CancellationToken cancellationToken)
     {
         await using var service = Script("start").Serve(("ASPNETCORE_ENVIRONMENT", "Development"), ("Simulator__ColdStart", "00:00:00"));
@@ -65,7 +53,7 @@ internal sealed class CommandTests
         service.Output.Should().Contain("imulator", "it says against what it runs");
     }
 
-    [Test, CancelAfter(60_000)]
+    [Test, Runs("real", "try"), CancelAfter(60_000)]
     public async Task Real_EndpointAndKey_ServesAConversationAndIsTried(CancellationToken cancellationToken)
     {
         await using var runpod = await SimulatorServer.StartAsync(static options => options.ApiKey = "rpa_secret");
@@ -79,7 +67,7 @@ internal sealed class CommandTests
         runpod.Engine.Jobs("abc123").Should().NotBeEmpty();
     }
 
-    [Test, CancelAfter(60_000)]
+    [Test, Runs("real"), CancelAfter(60_000)]
     public async Task Real_WrongKey_IsNotReadyAndSaysWhy(CancellationToken cancellationToken)
     {
         await using var runpod = await SimulatorServer.StartAsync(static options => options.ApiKey = "rpa_secret");
@@ -93,7 +81,7 @@ internal sealed class CommandTests
         (await ready.Content.ReadAsStringAsync(cancellationToken)).Should().Contain("RunPod:ApiKey");
     }
 
-    [Test, CancelAfter(60_000)]
+    [Test, Runs("telemetry"), CancelAfter(60_000)]
     public async Task Telemetry_Variables_SendTracesToTheCollector(CancellationToken cancellationToken)
     {
         await using var collector = await Collector.StartAsync();
@@ -107,7 +95,7 @@ internal sealed class CommandTests
         await collector.UntilAsync(static each => each.Spans.Any(static span => span.Name == "ingress process"), cancellationToken);
     }
 
-    [Test, CancelAfter(60_000)]
+    [Test, Runs("send"), CancelAfter(60_000)]
     public async Task Send_AgainstAService_CompletesEach(CancellationToken cancellationToken)
     {
         await using var server = await IngressServer.StartAsync();
@@ -127,7 +115,7 @@ internal sealed class CommandTests
         }
     }
 
-    [Test, CancelAfter(60_000)]
+    [Test, Runs("key"), CancelAfter(60_000)]
     public async Task Key_Made_OpensTheDoorThatItsDigestCloses(CancellationToken cancellationToken)
     {
         var said = await Script("key").RunAsync(cancellationToken);
@@ -143,7 +131,7 @@ internal sealed class CommandTests
         client.StatusCode.Should().Be(HttpStatusCode.OK);
     }
 
-    [Test, CancelAfter(60_000)]
+    [Test, Runs("resume"), CancelAfter(60_000)]
     public async Task Resume_EndpointPaused_GoesOn(CancellationToken cancellationToken)
     {
         await using var server = await IngressServer.StartAsync(Keys.Settings);
@@ -155,7 +143,7 @@ internal sealed class CommandTests
         server.Get<PipelineOperations>().Status().Lanes.Should().OnlyContain(static lane => !lane.IsPaused);
     }
 
-    [Test, CancelAfter(60_000)]
+    [Test, Runs("start-simulator", "routes"), CancelAfter(60_000)]
     public async Task StartSimulator_Alone_Listens(CancellationToken cancellationToken)
     {
         await using var simulator = Script("start-simulator").With("simulator", "simulator --urls http://127.0.0.1:0").Serve();
@@ -163,7 +151,7 @@ internal sealed class CommandTests
         await Script("routes").With($"{UsualSimulator}/", (await simulator.WaitForAddressAsync(cancellationToken)).ToString()).RunAsync(cancellationToken);
     }
 
-    [Test, CancelAfter(60_000)]
+    [Test, Runs("job", "misfortune", "control"), CancelAfter(60_000)]
     public async Task Simulator_JobsAndControl_DoWhatThePageSays(CancellationToken cancellationToken)
     {
         await using var runpod = await SimulatorServer.StartAsync();
@@ -177,7 +165,7 @@ internal sealed class CommandTests
         (await runpod.GetAsync("/_control/faults", cancellationToken)).ToString().Should().Contain("ResetAfter");
     }
 
-    [Test, CancelAfter(60_000)]
+    [Test, Runs("trouble"), CancelAfter(60_000)]
     public async Task Trouble_MadeAndRemoved_LeavesTheSettingOnly(CancellationToken cancellationToken)
     {
         await using var runpod = await SimulatorServer.StartAsync();
@@ -189,7 +177,7 @@ internal sealed class CommandTests
         (await runpod.GetAsync("/_control/faults", cancellationToken)).GetArrayLength().Should().Be(0);
     }
 
-    [Test, CancelAfter(60_000)]
+    [Test, Runs("worker"), CancelAfter(60_000)]
     public async Task Worker_AddressesFilledInAsTheSdkDoes_TakeAndFinishAJob(CancellationToken cancellationToken)
     {
         await using var runpod = await SimulatorServer.StartAsync();
@@ -205,7 +193,56 @@ internal sealed class CommandTests
         (await runpod.GetAsync($"/v2/demo/status/{id}", cancellationToken)).Str("status").Should().Be("COMPLETED");
     }
 
-    private static CommandScript Script(string name) => new(Blocks.Single(block => block.Name == name));
+    [Test, Runs("settings"), CancelAfter(60_000)]
+    public async Task Settings_CopiedForTheStack_AreThoseItReads(CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("ingress-docs-");
+        try
+        {
+            File.Copy(Path.Combine(Repository.Root, ".env.example"), Path.Combine(folder.FullName, ".env.example"));
+
+            await Script("settings").RunAsync(cancellationToken, folder.FullName);
+
+            var settings = Setting().Matches(await File.ReadAllTextAsync(Path.Combine(folder.FullName, ".env"), cancellationToken));
+            var stack = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docker-compose.yml"), cancellationToken);
+            settings.Should().NotBeEmpty();
+            settings.Select(static match => match.Groups["name"].Value)
+                .Where(name => !stack.Contains($"${{{name}:-", StringComparison.Ordinal) && !stack.Contains($" {name}:\n", StringComparison.Ordinal)).Should().BeEmpty();
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Test, Runs("health"), CancelAfter(60_000)]
+    public async Task Health_ServiceUp_SaysSo(CancellationToken cancellationToken)
+    {
+        await using var server = await IngressServer.StartAsync();
+        var port = server.Address.Port.ToString(CultureInfo.InvariantCulture);
+
+        await Script("health").With(Usual, Base(server.Address)).RunAsync(cancellationToken, environment: ("ASPNETCORE_HTTP_PORTS", port));
+    }
+
+    [Test, Runs("purge"), CancelAfter(60_000)]
+    public async Task Purge_JobsThatWaitAtRunPod_AreRemoved(CancellationToken cancellationToken)
+    {
+        await using var runpod = await SimulatorServer.StartAsync(static options => (options.Throttled, options.ApiKey) = (options.MaxWorkers, "key"));
+        await runpod.RunAsync(cancellationToken: cancellationToken);
+
+        var said = await Script("purge").With("https://api.runpod.ai", Base(runpod.Running.Address))
+            .RunAsync(cancellationToken, environment: [("RunPod__ApiKey", "key"), ("RunPod__EndpointId", "ep")]);
+
+        said.Should().Contain("\"removed\":1");
+    }
+
+    private CommandScript Script(string name)
+    {
+        _run.Add(name);
+        return new(Blocks.Single(block => block.Name == name));
+    }
+
+    private static IReadOnlyList<string> NamesOf(MethodInfo test) => test.GetCustomAttribute<RunsAttribute>()?.Names ?? [];
 
     private static string Base(Uri address) => address.ToString().TrimEnd('/');
 
@@ -220,4 +257,7 @@ internal sealed class CommandTests
         await client.SendRequestAsync("r", "to be", cancellationToken);
         await client.ReceiveEventAsync("request.completed", cancellationToken);
     }
+
+    [GeneratedRegex("^(?:# )?(?<name>[A-Za-z_0-9]+)=", RegexOptions.Multiline)]
+    private static partial Regex Setting();
 }

@@ -8,8 +8,11 @@ namespace Ingress.Tests.Docs;
 /// <param name="cancellationToken">Ends the waits.</param>
 internal sealed class Transcript(IngressServer server, CancellationToken cancellationToken)
 {
-    private const string Sent = "→ ";
-    private const string Received = "← ";
+    /// <summary>Before what the client says.</summary>
+    public const string Sent = "→ ";
+
+    /// <summary>Before what the service says.</summary>
+    public const string Received = "← ";
 
     private readonly List<string> _lines = [];
 
