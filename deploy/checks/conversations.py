@@ -1,7 +1,12 @@
 """One request for each end that a trace can tell of."""
 
+import secrets
+
 from .stack import KEY
 from .websocket import WebSocket
+
+# A client's own trace, whose id begins with zeros.
+TRACEPARENT = f"00-{secrets.token_hex(15):0>32}-{secrets.token_hex(8)}-01"
 
 
 class Conversation:
@@ -12,6 +17,11 @@ class Conversation:
         self._socket = socket
         socket.request(self.request_id, input_, **more)
         self.trace_id = socket.until("request.queued", self.request_id)["traceId"]
+
+    @property
+    def spellings(self):
+        """Gets the trace's id as the client knows it, and as Tempo's search tells it: without zeros in front."""
+        return sorted({self.trace_id, self.trace_id.lstrip("0")})
 
     def change_mind(self):
         """Waits for the first output, and cancels."""
@@ -29,7 +39,7 @@ def hold(stack):
     """Holds the conversations; gives them."""
     socket, leaver = WebSocket(stack.port, KEY), WebSocket(stack.port, KEY)
     held = [
-        Conversation(socket, "completed", {"prompt": "to be or not to be"}).end(),
+        Conversation(socket, "completed", {"prompt": "to be or not to be"}, traceparent=TRACEPARENT).end(),
         Conversation(socket, "failed", {"simulate": {"error": "no"}}).end(),
         Conversation(socket, "cancelled", {"prompt": "one two three", "simulate": {"chunkDelayMs": 3000}}).change_mind(),
     ]
