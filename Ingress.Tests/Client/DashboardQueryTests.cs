@@ -8,7 +8,8 @@ namespace Ingress.Tests.Client;
 
 /// <summary>
 /// The panels that ask for traces and lines: no store for either runs in a test, so their queries are read with Grafana's grammars, and
-/// what they look for is held against what the service sends over OTLP. deploy/check-dashboards asks a real Prometheus the others.
+/// what they look for is held against what the service sends over OTLP. deploy/check-traces-and-logs asks a real Tempo and a real Loki;
+/// deploy/check-dashboards asks a real Prometheus the others.
 /// </summary>
 [TestFixture, NonParallelizable]
 internal sealed partial class DashboardQueryTests

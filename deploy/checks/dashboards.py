@@ -12,17 +12,24 @@ FILLED_IN = {"$instance": ".*", "$endpoint": ".*", "$__rate_interval": "30s", "$
 class Query:
     """One query of one panel."""
 
-    def __init__(self, dashboard, panel, target):
-        self.dashboard, self.panel = dashboard, panel["title"]
+    def __init__(self, dashboard, panel, target, choices=None):
+        self.dashboard, self.panel, self.target = dashboard, panel["title"], target
+        self.choices = choices or {}  # of variables with a list of them, by their names
+        self.links = [override["matcher"] for override in panel.get("fieldConfig", {}).get("overrides", [])
+                      if any(property_["id"] == "links" for property_ in override["properties"])]
         self.store = target["datasource"]["uid"]
         self.text = target.get("expr") or target.get("query") or ""
         self.is_instant = target.get("instant", False)
 
     @property
     def filled_in(self):
-        """Gets the query as Prometheus gets it."""
+        """Gets the query as the store gets it."""
+        return self.fill_in({})
+
+    def fill_in(self, values):
+        """Gives the query as the store gets it with these values of variables, by their names."""
         text = self.text
-        for name, value in FILLED_IN.items():
+        for name, value in {**FILLED_IN, **{f"${name}": value for name, value in values.items()}}.items():
             text = text.replace(name, value)
         return text
 
@@ -60,7 +67,8 @@ def _query(dashboard, panel, target, variables, complain):
     store = target.get("datasource", {})
     if STORES.get(store.get("uid")) != store.get("type") or store != panel.get("datasource"):
         complain(f"'{panel['title']}' asks a store that is not provisioned: {store}")
-    query = Query(dashboard["title"], panel, target)
+    choices = {variable["name"]: variable["query"].split(",") for variable in dashboard["templating"]["list"] if variable["type"] == "custom"}
+    query = Query(dashboard["title"], panel, target, choices)
     if not query.text:
         complain(f"'{panel['title']}' has an empty query")
     for name in re.findall(r"\$(?!__)(\w+)", query.text):

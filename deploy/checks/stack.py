@@ -1,9 +1,9 @@
-"""The simulator, the service and Prometheus, started for one check and stopped after it."""
+"""The simulator, the service and the stores of its telemetry, started for one check and stopped after it."""
 
 import hashlib
 import json
+import os
 import pathlib
-import re
 import socket
 import subprocess
 import time
@@ -31,27 +31,25 @@ def call(url, method="GET", body=None, key=None):
 
 
 class Stack:
-    """Use it in a with statement."""
+    """Use it in a with statement. A store tells its name, its command, where it says that it is ready, and what the service must know of it."""
 
-    def __init__(self, root, configuration, work):
+    def __init__(self, root, configuration, work, stores):
         self.root, self.work = pathlib.Path(root), pathlib.Path(work)
         self.dll = self.root / "Ingress.Api" / "bin" / configuration / "net10.0" / "Ingress.Api.dll"
-        self.port, self.simulator_port, self.prometheus_port = free_port(), free_port(), free_port()
+        self.port, self.simulator_port = free_port(), free_port()
+        self._stores = stores
         self._processes = {}
-
-    @property
-    def prometheus(self):
-        """Gets Prometheus' address."""
-        return f"http://127.0.0.1:{self.prometheus_port}"
 
     def __enter__(self):
         try:
+            for store in self._stores:
+                self._start(store.name, store.command(self))
             self._start("simulator", ["dotnet", self.dll, "simulator", "--urls", f"http://127.0.0.1:{self.simulator_port}", *_SIMULATOR])
             self._wait(f"http://127.0.0.1:{self.simulator_port}/healthz", "simulator")
-            self._start("service", ["dotnet", self.dll, "--urls", f"http://127.0.0.1:{self.port}", *self._settings()])
+            for store in self._stores:
+                self._wait(store.ready, store.name)
+            self._start("service", ["dotnet", self.dll, "--urls", f"http://127.0.0.1:{self.port}", *self._settings()], self._environment())
             self._wait(f"http://127.0.0.1:{self.port}/health/live", "service")
-            self._start_prometheus()
-            self._wait(f"{self.prometheus}/-/ready", "prometheus")
             return self
         except BaseException:
             self.__exit__()
@@ -91,20 +89,13 @@ class Stack:
             yield f"--RunPod:Endpoints:{name}:EndpointId={name}"
             yield f"--RunPod:Endpoints:{name}:ApiKey=any"
 
-    def _start(self, name, command):
-        with open(self.work / f"{name}.log", "wb") as log:
-            self._processes[name] = subprocess.Popen([str(part) for part in command], stdout=log, stderr=log, cwd=self.work)
+    def _environment(self):
+        return {name: value for store in self._stores for name, value in store.environment.items()}
 
-    def _start_prometheus(self):
-        """Runs the real configuration and rules, quicker: every second, and alerts fire at once instead of after their time."""
-        source = self.root / "deploy" / "prometheus"
-        config = (source / "prometheus.yml").read_text().replace("ingress:8080", f"127.0.0.1:{self.port}")
-        (self.work / "prometheus.yml").write_text(re.sub(r"(_interval): \d+s", r"\1: 1s", config))
-        (self.work / "alerts.yml").write_text(re.sub(r"\n +for: \w+", "", (source / "alerts.yml").read_text()))
-        self._start("prometheus", [
-            "prometheus", f"--config.file={self.work}/prometheus.yml", f"--storage.tsdb.path={self.work}/data",
-            f"--web.listen-address=127.0.0.1:{self.prometheus_port}", "--log.level=warn",
-        ])
+    def _start(self, name, command, environment=None):
+        with open(self.work / f"{name}.log", "wb") as log:
+            self._processes[name] = subprocess.Popen(
+                [str(part) for part in command], stdout=log, stderr=log, cwd=self.work, env={**os.environ, **(environment or {})})
 
     def _wait(self, url, name):
         for _ in range(300):
