@@ -14,7 +14,7 @@ namespace Ingress.Tests.Hostile;
 /// </summary>
 internal sealed class AttackedServer : IAsyncDisposable
 {
-    private const int LongestStandstill = 40 * 200; // 40 s and more, in turns of 5 ms and more; a grace is 15 s at most
+    private const int LongestStandstill = 40 * 20; // 40 s and more, in turns of 50 ms and more; a grace is 15 s at most
 
     private readonly FaultWatch _faults;
     private readonly TestClient _bystander;
@@ -75,7 +75,7 @@ internal sealed class AttackedServer : IAsyncDisposable
             // What does not change any more, for longer than a broken session may wait, stays for good.
             (turns < LongestStandstill).Should().BeTrue("this is left: {0}", held);
             cancellationToken.ThrowIfCancellationRequested();
-            await Task.Delay(5, CancellationToken.None);
+            await Task.Delay(turns < 50 ? 5 : 50, CancellationToken.None);
             var now = Held();
             (held, turns) = (now, now == held ? turns + 1 : 0);
         }
