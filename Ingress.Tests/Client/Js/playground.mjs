@@ -6,7 +6,7 @@ import { Service, digest } from './service.mjs';
 
 const [assembly, pictures] = process.argv.slice(2);
 const PROMPT = 'Every request waits its turn, wakes a worker if it must, and comes back word by word.';
-const LONG = { prompt: Array.from({ length: 40 }, (_, n) => `w${n} `).join('').trim(), simulate: { chunkDelayMs: 120 } }; // what is done to it has to be done in time
+const LONG = { prompt: Array.from({ length: 40 }, (_, n) => `w${n} `).join('').trim(), simulate: { chunkDelayMs: 90 } }; // what is done to it has to be done in time
 
 const BRIEF = { prompt: LONG.prompt };
 
