@@ -85,6 +85,9 @@ internal sealed class RunPodBackend : IJobBackend, ISlotAudit, IDisposable
                 _sampler.Wake();
                 var changed = _gate.NextChange;
 
+                // Before the room: a pause that ends between the two would be waited for without an end. One that begins is a change.
+                var pause = _gate.PauseLeft;
+
                 // Room first, permit second, room again: a permit taken before there is room would be missing elsewhere, and one
                 // that has to be waited for may outlast the room.
                 if (permit is null && _gate.Snapshot.FreeSlots > 0)
@@ -100,7 +103,7 @@ internal sealed class RunPodBackend : IJobBackend, ISlotAudit, IDisposable
                     return slot;
                 }
 
-                await changed.WaitAsync(_gate.PauseLeft ?? Timeout.InfiniteTimeSpan, _time, cancellationToken)
+                await changed.WaitAsync(pause ?? Timeout.InfiniteTimeSpan, _time, cancellationToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -52,6 +52,11 @@ internal sealed class CallPipeline(Simulator simulator, ILogger logger)
 
         try
         {
+            if (call.Operation is SimulatedOperation.Cancel)
+            {
+                call.Endpoint.CancelCalled(call.JobId);
+            }
+
             if (simulator.Faults.Pick(call.Operation, call.Endpoint.Id) is not { } fault)
             {
                 return await handle(call);

@@ -22,10 +22,10 @@ internal sealed class FaultRunner(TimeProvider time)
                 await Task.Delay(fault.Delay ?? TimeSpan.FromSeconds(1), time, call.Aborted);
                 return await handle(call);
             case SimulatorFaultKind.Truncate:
-                var whole = await handle(call);
+                var whole = await HideAsync(call, handle);
                 return whole with { SentBytes = whole.Body.Length / 2 };
             case SimulatorFaultKind.ResetAfter:
-                await handle(call);
+                await HideAsync(call, handle);
                 throw HangUp(call);
             case SimulatorFaultKind.ResetBefore:
                 throw HangUp(call);
@@ -36,11 +36,22 @@ internal sealed class FaultRunner(TimeProvider time)
         }
     }
 
+    private static async ValueTask<Reply> HideAsync(SimulatedCall call, Func<SimulatedCall, ValueTask<Reply>> handle)
+    {
+        var reply = await handle(call);
+        if (reply.NewJob is { } job)
+        {
+            call.Endpoint.AnswerLost(job);
+        }
+
+        return reply;
+    }
+
     private async Task<Reply> HangAsync(SimulatorFault fault, SimulatedCall call, Func<SimulatedCall, ValueTask<Reply>> handle)
     {
         if (fault.Processed)
         {
-            await handle(call);
+            await HideAsync(call, handle);
         }
 
         await Task.Delay(fault.Delay ?? Timeout.InfiniteTimeSpan, time, call.Aborted);
@@ -51,7 +62,7 @@ internal sealed class FaultRunner(TimeProvider time)
     {
         if (fault.Processed)
         {
-            await handle(call);
+            await HideAsync(call, handle);
         }
 
         return fault.Kind switch

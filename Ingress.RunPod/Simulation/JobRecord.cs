@@ -14,4 +14,11 @@ internal sealed record JobRecord(
     long ChunksRead,
     ReadOnlyMemory<byte> Input,
     SimulatedPolicy Policy,
-    IReadOnlyList<JobMoment> History);
+    IReadOnlyList<JobMoment> History)
+{
+    /// <summary>Gets how often <c>/cancel</c> was called for it, whatever became of the call.</summary>
+    public int CancelCalls { get; init; }
+
+    /// <summary>Gets a value indicating whether a fault kept its id from whoever sent it: nobody can follow or cancel it.</summary>
+    public bool IsUnknown { get; init; }
+}

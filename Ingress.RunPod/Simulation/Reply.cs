@@ -20,6 +20,9 @@ internal sealed record Reply(
 {
     public const string JsonType = "application/json";
 
+    /// <summary>Gets the job that the call has made and that only this answer names; null for any other call.</summary>
+    public string? NewJob { get; init; }
+
     /// <summary>Gets the answer for a job that is not known, or not any more. RunPod publishes no body for its errors.</summary>
     public static Reply NotFound { get; } = Error(404, "job not found");
 

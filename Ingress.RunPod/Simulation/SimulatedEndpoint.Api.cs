@@ -6,7 +6,8 @@ internal sealed partial class SimulatedEndpoint
     public Reply Run(RunRequest request)
     {
         using var turn = _clock.Enter();
-        return Reply.Json(JobJson.Accepted(_book.Submit(request, isSync: false)));
+        var job = _book.Submit(request, isSync: false);
+        return Reply.Json(JobJson.Accepted(job)) with { NewJob = job.Id };
     }
 
     public async ValueTask<Reply> RunSyncAsync(RunRequest request, TimeSpan wait, CancellationToken cancellationToken)

@@ -83,6 +83,26 @@ internal sealed partial class SimulatedEndpoint : IDisposable
         _stats[(int)operation].Faults++;
     }
 
+    /// <summary>Notes that a job is asked to be cancelled, before any fault can hit the call.</summary>
+    public void CancelCalled(string jobId)
+    {
+        using var turn = _clock.Enter();
+        if (_book.Find(jobId) is { } job)
+        {
+            job.CancelCalls++;
+        }
+    }
+
+    /// <summary>Notes that the answer that named a new job never reaches whoever sent it.</summary>
+    public void AnswerLost(string jobId)
+    {
+        using var turn = _clock.Enter();
+        if (_book.Find(jobId) is { } job)
+        {
+            job.IsUnknown = true;
+        }
+    }
+
     public int CrashSome(int count)
     {
         using var turn = _clock.Enter();
@@ -94,6 +114,13 @@ internal sealed partial class SimulatedEndpoint : IDisposable
     {
         using var turn = _clock.Enter();
         return [.. _book.Journal.Select(ToRecord)];
+    }
+
+    /// <summary>Gives the jobs that wait or run, in the order of acceptance.</summary>
+    public JobRecord[] OpenJobs()
+    {
+        using var turn = _clock.Enter();
+        return [.. _book.Journal.Where(static job => job.State is SimulatedJobState.InQueue or SimulatedJobState.InProgress).Select(ToRecord)];
     }
 
     public EndpointStats Stats()
@@ -145,5 +172,9 @@ internal sealed partial class SimulatedEndpoint : IDisposable
         job.ChunksRead,
         job.Input,
         job.Policy,
-        [.. job.History.Select(moment => new JobMoment(moment.State, _clock.ToUtc(moment.At), moment.WorkerId))]);
+        [.. job.History.Select(moment => new JobMoment(moment.State, _clock.ToUtc(moment.At), moment.WorkerId))])
+    {
+        CancelCalls = job.CancelCalls,
+        IsUnknown = job.IsUnknown,
+    };
 }

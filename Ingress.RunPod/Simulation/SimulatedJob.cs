@@ -48,6 +48,12 @@ internal sealed class SimulatedJob
 
     public long ChunksRead { get; private set; }
 
+    /// <summary>Gets or sets how often <c>/cancel</c> was called for it, whatever became of the call.</summary>
+    public int CancelCalls { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether a fault kept its id from whoever sent it: nobody can follow or cancel it.</summary>
+    public bool IsUnknown { get; set; }
+
     public LinkedListNode<SimulatedJob>? QueuePlace { get; set; }
 
     public ScheduledCall? Deletion { get; set; }

@@ -78,6 +78,9 @@ internal sealed class Simulator : IDisposable
             .SelectMany(static endpoint => endpoint.Jobs())
             .OrderBy(static job => job.Sequence)];
 
+    /// <summary>Gives the jobs of every endpoint that wait or run.</summary>
+    public IEnumerable<JobRecord> OpenJobs() => Endpoints.SelectMany(static endpoint => endpoint.OpenJobs());
+
     /// <summary>Forgets endpoints, jobs and counters, and starts the dice and the fault script afresh. The settings stay.</summary>
     public void Reset()
     {

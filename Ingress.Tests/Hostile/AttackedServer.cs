@@ -14,6 +14,8 @@ namespace Ingress.Tests.Hostile;
 /// </summary>
 internal sealed class AttackedServer : IAsyncDisposable
 {
+    private const int LongestStandstill = 40 * 20; // 40 s and more, in turns of 50 ms and more; a grace is 15 s at most
+
     private readonly FaultWatch _faults;
     private readonly TestClient _bystander;
     private readonly Channel<JsonElement> _heard = Channel.CreateUnbounded<JsonElement>();
@@ -67,12 +69,15 @@ internal sealed class AttackedServer : IAsyncDisposable
     public async Task AssertUnharmedAsync(CancellationToken cancellationToken)
     {
         await AskAsync(cancellationToken);
-        var audit = Server.Get<LeakAudit>();
-        var sessions = Server.Get<SessionRegistry>();
-        while (Attackers > 0 || sessions.All.Count() > 1 || HoldsAnything() || audit.Count() > 0)
+        var (held, turns) = (Held(), 0);
+        while (held.Length > 0)
         {
+            // What does not change any more, for longer than a broken session may wait, stays for good.
+            (turns < LongestStandstill).Should().BeTrue("this is left: {0}", held);
             cancellationToken.ThrowIfCancellationRequested();
-            await Task.Delay(5, CancellationToken.None);
+            await Task.Delay(turns < 50 ? 5 : 50, CancellationToken.None);
+            var now = Held();
+            (held, turns) = (now, now == held ? turns + 1 : 0);
         }
 
         Server.Logs.Lines.Where(static line => line.Level >= LogLevel.Error).Select(static line => line.Everything).Should().BeEmpty();
@@ -103,9 +108,18 @@ internal sealed class AttackedServer : IAsyncDisposable
         }
     }
 
-    private bool HoldsAnything()
+    private string Held()
     {
         var lane = Server.Get<PipelineOperations>().Status().Lanes[0];
-        return lane.Length > 0 || lane.Bytes > 0 || lane.Backend.OwnJobs > 0;
+        (string What, long Count)[] all =
+        [
+            ("connections", Attackers),
+            ("sessions", Server.Get<SessionRegistry>().All.Count() - 1), // the honest client's
+            ("places", lane.Length),
+            ("bytes", lane.Bytes),
+            ("jobs", lane.Backend.OwnJobs),
+            ("leaked", Server.Get<LeakAudit>().Count()),
+        ];
+        return string.Join(", ", all.Where(static each => each.Count > 0).Select(static each => $"{each.Count} {each.What}"));
     }
 }

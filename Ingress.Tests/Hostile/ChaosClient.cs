@@ -5,12 +5,17 @@ using Ingress.Tests.Support;
 namespace Ingress.Tests.Hostile;
 
 /// <summary>A client that comes, sends, cancels, breaks, resumes and vanishes as its dice say, again and again.</summary>
-internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally tally)
+internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally tally, ChaosOrphans orphans)
 {
+    /// <summary>How long the service waits for a client whose connection broke.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(100);
 
     private readonly FuzzRandom _random = new(((ulong)seed << 20) + (ulong)number + 1);
     private int _requests;
+    private int _lives;
+    private string _owner = "nobody";
     private string _waitsFor = "nothing";
 
     /// <summary>Lives until the time is over, then ends what it is at.</summary>
@@ -20,6 +25,7 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
         {
             try
             {
+                _owner = $"{number}/{++_lives}";
                 await (_random.Next(5) == 0 ? LivePlainAsync() : LiveAsync(over));
             }
             catch (Exception e) when (e is WebSocketException or InvalidOperationException or IOException)
@@ -53,6 +59,8 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
         {
             await client.CloseAsync(limit.Token);
         }
+
+        orphans.Left(_owner, TimeSpan.Zero);
     }
 
     private async Task LiveAsync(CancellationToken over)
@@ -81,11 +89,12 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
                 }
             }
 
-            await LeaveAsync(client, session, limit.Token);
+            await LeaveAsync(client, session, listening, limit.Token);
         }
         finally
         {
             await client.DisposeAsync();
+            orphans.Left(_owner, Grace);
             await listening;
         }
     }
@@ -112,25 +121,41 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
         }
     }
 
-    private async Task LeaveAsync(TestClient client, ChaosSession session, CancellationToken cancellationToken)
+    private async Task LeaveAsync(TestClient client, ChaosSession session, Task listening, CancellationToken cancellationToken)
     {
-        switch (_random.Next(4))
+        switch (_random.Next(5))
         {
             case 0:
                 tally.Count("vanished");
                 client.Abort();
                 break;
             case 1:
+                // A hang-up behind a close may overtake it: then this is a break.
+                tally.Count("closed and hung up");
+                await CloseOutputAsync(client, cancellationToken);
+                break;
+            case 2:
                 tally.Count("left early");
-                await client.Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
+                await CloseAsync(client, listening, cancellationToken);
                 break;
             default:
                 _waitsFor = "the ends of its requests";
                 await session.WaitForEndsAsync(cancellationToken);
                 tally.Count("stayed to the end");
-                await client.Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
+                await CloseAsync(client, listening, cancellationToken);
                 break;
         }
+    }
+
+    private static Task CloseOutputAsync(TestClient client, CancellationToken cancellationToken) =>
+        client.Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
+
+    private async Task CloseAsync(TestClient client, Task listening, CancellationToken cancellationToken)
+    {
+        _waitsFor = "the answer to its close";
+        await CloseOutputAsync(client, cancellationToken);
+        await listening.WaitAsync(cancellationToken);
+        orphans.Left(_owner, TimeSpan.Zero);
     }
 
     private async Task<(TestClient Client, Task Listening)> BreakAndResumeAsync(
@@ -139,6 +164,7 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
         tally.Count("breaks");
         _waitsFor = "a resume";
         client.Abort();
+        orphans.Left(_owner, Grace);
         await listening;
         await client.DisposeAsync();
         await PauseAsync(_random.Next(10) == 0 ? 4000 : 300);
@@ -150,6 +176,7 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
         if (answer.GetProperty("type").GetString() == "session.resumed")
         {
             tally.Count("resumes");
+            orphans.Back(_owner);
             return (next, ListenAsync(next, session));
         }
 
@@ -175,15 +202,19 @@ internal sealed class ChaosClient(Uri address, int number, int seed, ChaosTally 
     }
 
     // Short ones, streams, and some that last until somebody or a time limit ends them.
-    private string Input() => _random.Next(10) switch
+    private string Input()
     {
-        0 => """{"simulate":{"chunks":1,"delayMs":600000}}""",
-        1 => """{"simulate":{"handler":"plain","durationMs":50,"output":{"ok":true}}}""",
-        2 => """{"simulate":{"chunks":3,"error":"it broke"}}""",
-        3 => """{"simulate":{"chunks":4,"chunkDelayMs":30,"crash":1}}""",
-        4 or 5 => """{"simulate":{"chunks":20,"chunkDelayMs":20}}""",
-        _ => """{"prompt":"one two three"}""",
-    };
+        var work = _random.Next(10) switch
+        {
+            0 => """ "simulate":{"chunks":1,"delayMs":600000} """,
+            1 => """ "simulate":{"handler":"plain","durationMs":50,"output":{"ok":true}} """,
+            2 => """ "simulate":{"chunks":3,"error":"it broke"} """,
+            3 => """ "simulate":{"chunks":4,"chunkDelayMs":30,"crash":1} """,
+            4 or 5 => """ "simulate":{"chunks":20,"chunkDelayMs":20} """,
+            _ => """ "prompt":"one two three" """,
+        };
+        return $$"""{"owner":"{{_owner}}",{{work}}}""";
+    }
 
     private Task PauseAsync(int most) => Task.Delay(_random.Next(most), CancellationToken.None);
 }

@@ -1,4 +1,5 @@
 using Ingress.Pipeline.Forwarding;
+using Ingress.RunPod;
 
 namespace Ingress.Tests.RunPod;
 
@@ -87,5 +88,41 @@ public sealed class PauseTests
         }
 
         rig.Backend.Snapshot.Should().Match<BackendSnapshot>(static s => s.FreeSlots == 0 && s.Error!.Contains("500"));
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task AcquireSlotAsync_PauseEndsWhileItLooks_DoesNotWaitForTheNextSample(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(
+            new RunPodOptions { PollInterval = TimeSpan.FromMinutes(1) }, static server => server.Always("run", Replies.Status(429, retryAfter: "20")));
+        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.FreeSlots > 0, cancellationToken);
+        for (var round = 0; round < 20; round++)
+        {
+            var slot = await rig.AcquireAsync(cancellationToken);
+            await slot.Submit(RunPodRig.Job()).Answer.WaitAsync(cancellationToken);
+            slot.Release();
+            rig.Time.Advance(TimeSpan.FromSeconds(19.9));
+            (await AcquireAtTheEndAsync(rig, cancellationToken)).Release();
+        }
+    }
+
+    // Each reading of the clock takes a while here, so that sooner or later the pause ends between two of one call's.
+    private static async Task<IJobSlot> AcquireAtTheEndAsync(RunPodRig rig, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            rig.Time.AutoAdvanceAmount = TimeSpan.FromMilliseconds(7);
+            var acquiring = rig.Backend.AcquireSlotAsync(given.Token).AsTask();
+            rig.Time.AutoAdvanceAmount = TimeSpan.Zero;
+            if (acquiring.IsCompleted || rig.Backend.Snapshot.FreeSlots > 0)
+            {
+                rig.Time.Advance(TimeSpan.FromSeconds(1));
+                return await acquiring.WaitAsync(cancellationToken);
+            }
+
+            await given.CancelAsync();
+            await ((Task)acquiring).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }

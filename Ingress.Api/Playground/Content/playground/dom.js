@@ -40,6 +40,23 @@ export function bytes(count) {
   return count < 1 << 20 ? `${(count / 1024).toFixed(1)} KiB` : `${(count / (1 << 20)).toFixed(1)} MiB`;
 }
 
+const due = new Set();
+
+/**
+ * Runs something before the next picture is drawn, once however often it is asked for meanwhile. What asks the browser for sizes belongs
+ * here: asked with each message, they make it lay the page out for each, and a busy machine's page falls behind what it shows.
+ */
+export function beforePicture(work) {
+  if (due.size === 0) requestAnimationFrame(drawDue);
+  due.add(work);
+}
+
+function drawDue() {
+  const all = [...due];
+  due.clear();
+  for (const work of all) work();
+}
+
 /** Says something to whoever listens to the page instead of looking at it. */
 export function announce(text) {
   byId('announcer').textContent = text;

@@ -1,14 +1,54 @@
 // The log of everything that goes over the wire.
 
-import { byId, el } from './dom.js';
+import { beforePicture, byId, el } from './dom.js';
 
 const MOST = 400;
 const SECRETS = /("resumeToken":")[^"]*/g;
+const log = byId('frames');
+let waiting = []; // rows to be, as functions
 let count = 0;
+let isAtEnd = true;
+
+// Whoever has scrolled up, or opened a message, reads: the log follows only who is at its end.
+const look = () => { isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40; };
+log.addEventListener('scroll', look, { passive: true });
+log.addEventListener('toggle', look, { capture: true }); // it does not bubble
 
 /** Adds a message; `label` names the request it belongs to. */
-export function addFrame({ direction, text, event }, label) {
-  const row = el('details', { class: `frame ${direction}` },
+export function addFrame(message, label) {
+  count++;
+  add(() => frame(message, label));
+}
+
+/** Adds a line about the connection itself. */
+export function addMark(text) {
+  add(() => el('p', { class: 'mark', text }));
+}
+
+export function clearFrames() {
+  log.replaceChildren();
+  waiting = [];
+  count = 0;
+  isAtEnd = true;
+  byId('frames-count').textContent = '';
+}
+
+function add(makeRow) {
+  waiting.push(makeRow);
+  if (waiting.length > MOST) waiting.shift(); // a page that nobody looks at draws no pictures
+  beforePicture(show);
+}
+
+function show() {
+  log.append(...waiting.map(makeRow => makeRow()));
+  waiting = [];
+  while (log.childElementCount > MOST) log.firstElementChild.remove();
+  if (count > 0) byId('frames-count').textContent = count === 1 ? '1 message' : `${count} messages`;
+  if (isAtEnd) log.scrollTop = log.scrollHeight;
+}
+
+function frame({ direction, text, event }, label) {
+  return el('details', { class: `frame ${direction}` },
     el('summary', {},
       el('span', { class: 'way', text: direction === 'in' ? '←' : '→', title: direction === 'in' ? 'received' : 'sent' }),
       el('span', { class: 'seq', text: event.seq ?? '' }),
@@ -16,27 +56,6 @@ export function addFrame({ direction, text, event }, label) {
       label ? el('span', { class: 'label', text: label }) : null,
       el('span', { class: 'brief', text: brief(event) })),
     el('pre', { text: pretty(text) }));
-  append(row);
-  byId('frames-count').textContent = ++count === 1 ? '1 message' : `${count} messages`;
-}
-
-/** Adds a line about the connection itself. */
-export function addMark(text) {
-  append(el('p', { class: 'mark', text }));
-}
-
-export function clearFrames() {
-  byId('frames').replaceChildren();
-  count = 0;
-  byId('frames-count').textContent = '';
-}
-
-function append(row) {
-  const log = byId('frames');
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-  log.append(row);
-  while (log.childElementCount > MOST) log.firstElementChild.remove();
-  if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
 function brief(event) {

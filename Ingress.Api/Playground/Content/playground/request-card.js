@@ -1,6 +1,6 @@
 // One request on the page: its life as a timeline, its output as text, its times as a bar.
 
-import { announce, el, time } from './dom.js';
+import { announce, beforePicture, el, time } from './dom.js';
 
 const STEPS = [['queued', 'Queued'], ['dispatched', 'Handed over'], ['started', 'Started'], ['output', 'Streaming'], ['end', 'End']];
 
@@ -32,6 +32,7 @@ export class RequestCard {
   #output = el('div', { class: 'output', tabindex: '0', role: 'region', hidden: true });
   #bar = el('div', { class: 'times', hidden: true });
   #cancel;
+  #follow = () => { this.#output.scrollTop = this.#output.scrollHeight; };
 
   constructor(label, request, input) {
     this.#request = request;
@@ -105,7 +106,7 @@ export class RequestCard {
   #write(output) {
     this.#output.hidden = false;
     this.#output.append(typeof output === 'string' ? output : `${JSON.stringify(output, null, 2)}\n`);
-    this.#output.scrollTop = this.#output.scrollHeight;
+    beforePicture(this.#follow);
   }
 
   #end(event) {
