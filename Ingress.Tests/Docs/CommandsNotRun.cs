@@ -14,6 +14,7 @@ internal static class CommandsNotRun
         ["podman-compose stop -t 90"] = "containers",
         ["deploy/check-dashboards"] = "four minutes beside a real Prometheus",
         ["deploy/check-manifests"] = "packages and a schema from afar",
+        ["deploy/check-traces-and-logs"] = "wants a Tempo and a Loki",
         ["kubectl create secret generic infra-ingress --from-literal=runpod-api-key=…"] = "wants a cluster",
         ["kubectl apply -f deploy/kubernetes/ingress.yaml"] = "wants a cluster: deploy/check-manifests checks the file",
         ["kubectl rollout restart deployment/infra-ingress"] = "wants a cluster",
