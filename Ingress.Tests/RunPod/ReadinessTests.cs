@@ -180,6 +180,17 @@ public sealed class ReadinessTests
         rig.Backend.Snapshot.Jobs.Should().Be(new JobCounts(0, 0, 0, 2, 0));
     }
 
+    [TestCase("""{"jobs":null,"workers":{"idle":null,"running":2}}"""), TestCase("""{"jobs":{"inQueue":null},"workers":{"ready":[{}],"running":2.9}}""")]
+    [TestCase("""{"jobs":{"completed":1e30,"inQueue":-1},"workers":{"throttled":"many","unhealthy":{"a":[1]},"running":2}}"""), CancelAfter(20_000)]
+    public async Task Sampler_CountOfAnotherType_CostsOnlyThatCount(string body, CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(script: server => server.Always("health", Replies.Json(body)));
+
+        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.SampledAt is not null || rig.Backend.Snapshot.Error is not null, cancellationToken);
+
+        rig.Backend.Snapshot.Should().Match<BackendSnapshot>(static s => s.Error == null && s.State == BackendState.Ready && s.FreeSlots == 2);
+    }
+
     [Test, CancelAfter(20_000)]
     public async Task Sampler_HealthHangs_GivesUpAfterThreeSeconds(CancellationToken cancellationToken)
     {
