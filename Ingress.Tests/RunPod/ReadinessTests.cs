@@ -71,6 +71,47 @@ public sealed class ReadinessTests
     }
 
     [Test, CancelAfter(20_000)]
+    public async Task AcquireSlotAsync_PollIntervalIsLong_ReadsAtOnceAllTheSame(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(
+            new RunPodOptions { PollInterval = TimeSpan.FromSeconds(20) },
+            static server => server.Then("health", Replies.Health(running: 1, inProgress: 1)).Always("health", Replies.Health(running: 2)));
+        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.Jobs is { InProgress: 1 }, cancellationToken);
+        await rig.Server.ArrivalAsync("health", cancellationToken);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+
+        var slot = await rig.SubmitAsync(cancellationToken); // without any further passing of time
+        rig.Server.Count("health").Should().Be(2);
+
+        // Once more while a job runs: its interval has not passed either, and the queue is empty no longer.
+        await rig.Server.ArrivalAsync("health", cancellationToken);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        rig.Demand.Waiting = 1;
+        rig.Backend.DemandChanged();
+        await rig.Server.ArrivalAsync("health", cancellationToken);
+        slot.Release();
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task DemandChanged_QueueFillsAgainAndAgain_CausesNoPollEach(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(script: static server => server.Always("health", Replies.Health(running: 1)));
+        var slot = await rig.SubmitAsync(cancellationToken);
+        var before = rig.Server.Count("health");
+        for (var i = 0; i < 100; i++)
+        {
+            rig.Demand.Waiting = 1;
+            rig.Backend.DemandChanged();
+            rig.Demand.Waiting = 0;
+            rig.Time.Advance(TimeSpan.FromMilliseconds(20));
+            await Task.Delay(2, cancellationToken); // real time, in which a poll that should not be would come
+        }
+
+        (rig.Server.Count("health") - before).Should().BeLessThanOrEqualTo(3, "two seconds have passed");
+        slot.Release();
+    }
+
+    [Test, CancelAfter(20_000)]
     public async Task FollowAsync_OwnJobEnds_FreesItsSlotWithoutAPoll(CancellationToken cancellationToken)
     {
         // Whatever RunPod says from here on: the room of our own ended job is known.
