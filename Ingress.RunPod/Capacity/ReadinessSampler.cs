@@ -34,7 +34,7 @@ internal sealed partial class ReadinessSampler(
 
     /// <summary>Something waits.</summary>
     /// <remarks>
-    /// Where nothing waited or ran before, the sample is from an earlier time: unless it is fresh it is not used any more. Where the queue
+    /// Where nothing waits or runs yet, the sample is from an earlier time: unless it is fresh it is not used any more. Where the queue
     /// has just become non-empty, or nothing was polled before, the next one is read now.
     /// </remarks>
     /// <param name="isFirst">Whether nothing waited before.</param>
@@ -55,7 +55,7 @@ internal sealed partial class ReadinessSampler(
             }
 
             _isDue = isStale;
-            if (isStale && !_isPolling)
+            if (isStale && (!_isPolling || gate.Own == 0))
             {
                 pending = Replace(_readiness with { Fault = SampleFault.Pending });
             }

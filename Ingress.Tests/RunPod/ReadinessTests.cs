@@ -89,7 +89,17 @@ public sealed class ReadinessTests
         rig.Demand.Waiting = 1;
         rig.Backend.DemandChanged();
         await rig.Server.ArrivalAsync("health", cancellationToken);
+        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.SampledAt == rig.Time.GetUtcNow(), cancellationToken);
         slot.Release();
+        await RunPodRig.UntilAsync(() => rig.Backend.CountedSlots == 0, cancellationToken); // its job is cancelled first
+
+        // And with nothing left running, what was free then need not be free now.
+        rig.Demand.Waiting = 0;
+        rig.Server.Always("health", Replies.Health(running: 2, inProgress: 5));
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        var held = rig.AcquireAsync(cancellationToken);
+        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.Jobs is { InProgress: 5 }, cancellationToken);
+        held.IsCompleted.Should().BeFalse();
     }
 
     [Test, CancelAfter(20_000)]
@@ -141,7 +151,8 @@ public sealed class ReadinessTests
         var acquiring = rig.AcquireAsync(cancellationToken);
         var before = rig.Time.GetTimestamp();
 
-        var slot = await rig.PassUntilAsync(acquiring, cancellationToken, stepMs: 1_000);
+        rig.Time.Advance(TimeSpan.FromSeconds(1)); // once: a slow machine must not make it two
+        var slot = await acquiring.WaitAsync(cancellationToken);
 
         rig.Time.GetElapsedTime(before, slot.FreeSince).Should().Be(TimeSpan.FromSeconds(1));
         slot.Release();
