@@ -69,7 +69,7 @@ internal sealed class RunPodBackend : IJobBackend, ISlotAudit, IDisposable
     /// <inheritdoc/>
     public void DemandChanged()
     {
-        _sampler.Wake();
+        _sampler.Wake(isFirst: true);
         _gate.DemandChanged();
     }
 

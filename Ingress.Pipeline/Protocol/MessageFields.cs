@@ -198,8 +198,11 @@ internal ref struct MessageFields(ReadOnlySpan<byte> message)
         LastSeq = _lastSeq.Value ?? -1,
     };
 
-    private readonly string? ReadableId() =>
-        _id.Text(_message) is { Length: >= 1 and <= ClientMessageParser.MaxIdLength } id ? id : null;
+    private readonly string? ReadableId() => _id.Text(_message) is { Length: >= 1 } id && IsShort(id) ? id : null;
+
+    // Characters as JSON and its schemas count them: whole code points, of which some take two of .NET's.
+    private static bool IsShort(string id) => id.Length <= ClientMessageParser.MaxIdLength
+        || (id.Length <= 2 * ClientMessageParser.MaxIdLength && id.EnumerateRunes().Count() <= ClientMessageParser.MaxIdLength);
 
     private readonly ClientMessage Refuse(string code, string message) => ClientMessageParser.Invalid(code, message, ReadableId());
 }

@@ -15,10 +15,15 @@ internal sealed partial class ReadinessSampler(
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestBlock = TimeSpan.FromSeconds(30);
 
+    // How old a sample may be that a queue beginning to fill is judged by. A longer poll interval must not make it wait, nor a stream of
+    // requests that each find the queue empty cause a poll each.
+    private static readonly TimeSpan LongestFresh = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly Pulse _wake = new();
     private Readiness _readiness = Readiness.Unknown;
     private bool _isPolling;
+    private bool _isDue;
     private bool _isHeldUp;
     private int _failures;
     private int _version;
@@ -27,26 +32,35 @@ internal sealed partial class ReadinessSampler(
     private long _lastAttempt = time.GetTimestamp();
     private BackendState _logged = BackendState.Unknown;
 
-    /// <summary>
-    /// Something waits. Where nothing did before, the sample is from an earlier time: unless it is younger than a poll interval it is not
-    /// used any more, and the next one is read now.
-    /// </summary>
-    public void Wake()
+    /// <summary>Something waits.</summary>
+    /// <remarks>
+    /// Where nothing waits or runs yet, the sample is from an earlier time: unless it is fresh it is not used any more. Where the queue
+    /// has just become non-empty, or nothing was polled before, the next one is read now.
+    /// </remarks>
+    /// <param name="isFirst">Whether nothing waited before.</param>
+    public void Wake(bool isFirst = false)
     {
         Readiness? pending = null;
         lock (_lock)
         {
-            if (_isPolling || !IsWanted())
+            if ((_isPolling && !isFirst) || !IsWanted())
             {
                 return;
             }
 
-            _isPolling = true;
-            var age = _readiness.Sample is { } sample ? time.GetElapsedTime(sample.TakenAt) : TimeSpan.MaxValue;
-            if (_readiness.Fault is SampleFault.None && age > settings.PollInterval)
+            var isStale = _readiness.Fault is SampleFault.None && !IsFresh();
+            if (_isPolling && !isStale)
+            {
+                return; // and what is wrong with RunPod keeps its own pace, however often the queue empties
+            }
+
+            _isDue = isStale;
+            if (isStale && (!_isPolling || gate.Own == 0))
             {
                 pending = Replace(_readiness with { Fault = SampleFault.Pending });
             }
+
+            _isPolling = true;
         }
 
         if (pending is not null)
@@ -106,6 +120,9 @@ internal sealed partial class ReadinessSampler(
 
     private bool IsWanted() => gate.Own > 0 || gate.Waiting > 0;
 
+    private bool IsFresh() => _readiness.Sample is { } sample
+        && time.GetElapsedTime(sample.TakenAt) <= (settings.PollInterval < LongestFresh ? settings.PollInterval : LongestFresh);
+
     private TimeSpan? NextDelay()
     {
         lock (_lock)
@@ -114,6 +131,7 @@ internal sealed partial class ReadinessSampler(
             var interval = _readiness switch
             {
                 { Fault: SampleFault.Pending } => TimeSpan.Zero,
+                { Fault: SampleFault.None } when _isDue => TimeSpan.Zero,
                 { Sample: null, Fault: SampleFault.None } => TimeSpan.Zero, // the service has just started
                 _ when !_isPolling => Background,
                 { Fault: SampleFault.None } => settings.PollInterval,
@@ -132,6 +150,7 @@ internal sealed partial class ReadinessSampler(
         lock (_lock)
         {
             _lastAttempt = time.GetTimestamp();
+            _isDue = false;
             _retryAfter = reply.RetryAfter;
             readiness = Replace(health is not null ? Good(health, asked) : Bad(reply));
         }

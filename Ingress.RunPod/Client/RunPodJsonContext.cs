@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Ingress.RunPod.Client;
 
-/// <summary>What of RunPod's JSON is read through the serializer. Unknown members are ignored, numbers may come as strings.</summary>
+/// <summary>What of RunPod's JSON is read through the serializer. Unknown members are ignored, odd counts are read as well as they can.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     PropertyNameCaseInsensitive = true,
-    NumberHandling = JsonNumberHandling.AllowReadingFromString)]
+    Converters = [typeof(CountConverter<int>), typeof(CountConverter<long>)])]
 [JsonSerializable(typeof(EndpointHealth))]
 internal sealed partial class RunPodJsonContext : JsonSerializerContext;

@@ -50,7 +50,9 @@ internal sealed partial class JobSubmitter(
 
     private static SubmitResult Judge(in RunPodReply reply, bool mayBeComplete) => reply switch
     {
-        { Kind: ReplyKind.Answered, Job.Id: { Length: > 0 and <= LongestId } id } => new SubmitResult(SubmitOutcome.Accepted, id),
+        // A dot segment is taken out of an address before it is sent: calls for such a job would go to the endpoint itself.
+        { Kind: ReplyKind.Answered, Job.Id: { Length: > 0 and <= LongestId } and not ("." or "..") and var id } =>
+            new SubmitResult(SubmitOutcome.Accepted, id),
 
         // It took something, but under a name that nobody can read: following, cancelling or repeating it is impossible.
         { Kind: ReplyKind.Answered or ReplyKind.Unreadable } =>

@@ -8,6 +8,7 @@ public sealed class ParserTests
 {
     private static readonly string Id128 = new('i', 128);
     private static readonly string Id129 = new('i', 129);
+    private static readonly string Faces128 = string.Concat(Enumerable.Repeat("😀", 128));
 
     private static IEnumerable<TestCaseData> Refused()
     {
@@ -48,7 +49,7 @@ public sealed class ParserTests
             yield return Case($"input {input}", $$$"""{"type":"request","id":"a","input":{{{input}}}}""", ErrorCode.InvalidMessage, true, "a");
         }
 
-        foreach (var id in new[] { "\"\"", "1", "{}", "[]", "true", $"\"{Id129}\"", """ "\ud800" """ })
+        foreach (var id in new[] { "\"\"", "1", "{}", "[]", "true", $"\"{Id129}\"", $"\"{Faces128}x\"", """ "\ud800" """ })
         {
             yield return Case($"id {id[..Math.Min(9, id.Length)]}", $$$"""{"type":"request","id":{{{id}}},"input":{}}""", ErrorCode.InvalidMessage, true);
             yield return Case($"cancel {id[..Math.Min(9, id.Length)]}", $$$"""{"type":"cancel","id":{{{id}}}}""", ErrorCode.InvalidMessage);
@@ -90,9 +91,10 @@ public sealed class ParserTests
     [TestCase(" ")]
     [TestCase("a\\\"b")]
     [TestCase("128")]
+    [TestCase("128 pairs")]
     public void Parse_IdWithinBounds_Taken(string id)
     {
-        var wanted = id == "128" ? Id128 : id;
+        var wanted = id switch { "128" => Id128, "128 pairs" => Faces128, _ => id };
         var message = Parse($$$"""{"type":"request","id":"{{{wanted}}}","input":{}}""");
 
         message.Kind.Should().Be(ClientMessageKind.Request);

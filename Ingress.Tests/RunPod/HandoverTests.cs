@@ -14,6 +14,7 @@ public sealed class HandoverTests
         yield return Row("200 with unknown fields", Replies.Json("""{"extra":[1],"id":"x-u1","status":"NEW_STATE"}"""), SubmitOutcome.Accepted);
         yield return Row("200 without an id", Replies.Json("""{"status":"IN_QUEUE"}"""), SubmitOutcome.Unknown);
         yield return Row("200 with an empty id", Replies.Json("""{"id":""}"""), SubmitOutcome.Unknown);
+        yield return Row("200 with an id that no address can hold", Replies.Json("""{"id":".."}"""), SubmitOutcome.Unknown);
         yield return Row("200 with a numeric id", Replies.Json("""{"id":7}"""), SubmitOutcome.Unknown);
         yield return Row("200 with HTML", Replies.Html(), SubmitOutcome.Unknown);
         yield return Row("200 cut off", Replies.Truncated("""{"id":"x-"""), SubmitOutcome.Unknown);

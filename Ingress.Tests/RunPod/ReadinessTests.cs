@@ -71,6 +71,57 @@ public sealed class ReadinessTests
     }
 
     [Test, CancelAfter(20_000)]
+    public async Task AcquireSlotAsync_PollIntervalIsLong_ReadsAtOnceAllTheSame(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(
+            new RunPodOptions { PollInterval = TimeSpan.FromSeconds(20) },
+            static server => server.Then("health", Replies.Health(running: 1, inProgress: 1)).Always("health", Replies.Health(running: 2)));
+        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.Jobs is { InProgress: 1 }, cancellationToken);
+        await rig.Server.ArrivalAsync("health", cancellationToken);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+
+        var slot = await rig.SubmitAsync(cancellationToken); // without any further passing of time
+        rig.Server.Count("health").Should().Be(2);
+
+        // Once more while a job runs: its interval has not passed either, and the queue is empty no longer.
+        await rig.Server.ArrivalAsync("health", cancellationToken);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        rig.Demand.Waiting = 1;
+        rig.Backend.DemandChanged();
+        await rig.Server.ArrivalAsync("health", cancellationToken);
+        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.SampledAt == rig.Time.GetUtcNow(), cancellationToken);
+        slot.Release();
+        await RunPodRig.UntilAsync(() => rig.Backend.CountedSlots == 0, cancellationToken); // its job is cancelled first
+
+        // And with nothing left running, what was free then need not be free now.
+        rig.Demand.Waiting = 0;
+        rig.Server.Always("health", Replies.Health(running: 2, inProgress: 5));
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        var held = rig.AcquireAsync(cancellationToken);
+        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.Jobs is { InProgress: 5 }, cancellationToken);
+        held.IsCompleted.Should().BeFalse();
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task DemandChanged_QueueFillsAgainAndAgain_CausesNoPollEach(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(script: static server => server.Always("health", Replies.Health(running: 1)));
+        var slot = await rig.SubmitAsync(cancellationToken);
+        var before = rig.Server.Count("health");
+        for (var i = 0; i < 100; i++)
+        {
+            rig.Demand.Waiting = 1;
+            rig.Backend.DemandChanged();
+            rig.Demand.Waiting = 0;
+            rig.Time.Advance(TimeSpan.FromMilliseconds(20));
+            await Task.Delay(2, cancellationToken); // real time, in which a poll that should not be would come
+        }
+
+        (rig.Server.Count("health") - before).Should().BeLessThanOrEqualTo(3, "two seconds have passed");
+        slot.Release();
+    }
+
+    [Test, CancelAfter(20_000)]
     public async Task FollowAsync_OwnJobEnds_FreesItsSlotWithoutAPoll(CancellationToken cancellationToken)
     {
         // Whatever RunPod says from here on: the room of our own ended job is known.
@@ -100,7 +151,8 @@ public sealed class ReadinessTests
         var acquiring = rig.AcquireAsync(cancellationToken);
         var before = rig.Time.GetTimestamp();
 
-        var slot = await rig.PassUntilAsync(acquiring, cancellationToken, stepMs: 1_000);
+        rig.Time.Advance(TimeSpan.FromSeconds(1)); // once: a slow machine must not make it two
+        var slot = await acquiring.WaitAsync(cancellationToken);
 
         rig.Time.GetElapsedTime(before, slot.FreeSince).Should().Be(TimeSpan.FromSeconds(1));
         slot.Release();
@@ -178,6 +230,17 @@ public sealed class ReadinessTests
 
         rig.Backend.Snapshot.Workers.Should().Be(new WorkerCounts(1, 0, 0, 2, 0, 0));
         rig.Backend.Snapshot.Jobs.Should().Be(new JobCounts(0, 0, 0, 2, 0));
+    }
+
+    [TestCase("""{"jobs":null,"workers":{"idle":null,"running":2}}"""), TestCase("""{"jobs":{"inQueue":null},"workers":{"ready":[{}],"running":2.9}}""")]
+    [TestCase("""{"jobs":{"completed":1e30,"inQueue":-1},"workers":{"throttled":"many","unhealthy":{"a":[1]},"running":2}}"""), CancelAfter(20_000)]
+    public async Task Sampler_CountOfAnotherType_CostsOnlyThatCount(string body, CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(script: server => server.Always("health", Replies.Json(body)));
+
+        await RunPodRig.UntilAsync(() => rig.Backend.Snapshot.SampledAt is not null || rig.Backend.Snapshot.Error is not null, cancellationToken);
+
+        rig.Backend.Snapshot.Should().Match<BackendSnapshot>(static s => s.Error == null && s.State == BackendState.Ready && s.FreeSlots == 2);
     }
 
     [Test, CancelAfter(20_000)]
