@@ -16,12 +16,13 @@ internal sealed class ServerProcess : IDisposable
     ];
 
     /// <summary>
-    /// The runtime's own defaults (the second in hex), since the acknowledger is to be the stack as it comes: this binary has the
+    /// The runtime's own defaults (numbers in hex), since the acknowledger is to be the stack as it comes: this binary has the
     /// service's settings.
     /// </summary>
     private static readonly (string Name, string Value)[] RuntimeDefaults =
     [
-        ("DOTNET_TieredPGO", "1"), ("DOTNET_TC_CallCountingDelayMs", "64"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "70"),
+        ("DOTNET_TieredPGO", "1"), ("DOTNET_TC_CallCountingDelayMs", "64"), ("DOTNET_TC_CallCountThreshold", "1E"),
+        ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "70"),
     ];
 
     private readonly Process _process;
