@@ -13,6 +13,7 @@ internal static class CommandLine
         ["simulator"] = SimulatorCommand.RunAsync,
         ["healthcheck"] = HealthCheckCommand.RunAsync,
         ["send"] = SendCommand.RunAsync,
+        ["help"] = HelpCommand.RunAsync,
     };
 
     /// <summary>Runs what the arguments ask for.</summary>
@@ -20,6 +21,11 @@ internal static class CommandLine
     /// <returns>The exit code: see <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args is ["--help" or "-h", ..])
+        {
+            return await HelpCommand.RunAsync(args);
+        }
+
         var isSetting = args is [['-' or '/', ..] or [], ..] || (args.Length > 0 && args[0].Contains('=', StringComparison.Ordinal));
         var (run, rest) = args.Length == 0 || isSetting
             ? (ServeCommand.RunAsync, args)

@@ -25,7 +25,7 @@ internal sealed partial class JobFollower
     private static partial void LogRestarted(ILogger logger, string jobId, string endpoint, int count);
 
     [LoggerMessage(
-        5, LogLevel.Warning, "Job {JobId} on RunPod endpoint {Endpoint} was withdrawn: not started within {Timeout}.",
-        EventName = "JobNotStarted")]
-    private static partial void LogNotStarted(ILogger logger, string jobId, string endpoint, TimeSpan timeout);
+        5, LogLevel.Warning, "Job {JobId} on RunPod endpoint {Endpoint} was withdrawn: RunPod has {Overdue}.",
+        EventName = "JobOverdue")]
+    private static partial void LogOverdue(ILogger logger, string jobId, string endpoint, string overdue);
 }

@@ -41,7 +41,7 @@ internal sealed partial class JobFollower
         _ended = ended;
         _observer = observer;
         _ledger = new ChunkLedger(observer, context.Traits);
-        _progress = new JobProgress(observer, _ledger);
+        _progress = new JobProgress(observer, _ledger, context.Time);
     }
 
     /// <summary>Follows the job.</summary>
@@ -80,7 +80,7 @@ internal sealed partial class JobFollower
                         return await FinishAsync(abandoned);
                     }
 
-                    if (IsOverdue(answer) && await WithdrawAsync() is { } withdrawn)
+                    if (WhatIsOverdue(answer) is { } overdue && await WithdrawAsync(overdue) is { } withdrawn)
                     {
                         return withdrawn;
                     }
@@ -221,21 +221,37 @@ internal sealed partial class JobFollower
             : Describe(ToEndState(end.Status), end, _ledger.HasStreamed ? null : end.Output?.ToArray());
     }
 
-    private bool IsOverdue(JobAnswer answer) => answer.Status is JobStatus.Queued
-        && _end is null
-        && _progress.Attempt == 0
-        && _context.Time.GetElapsedTime(_job.SubmittedAt) > _context.StartTimeout;
+    /// <summary>Tells what RunPod should long have done with the job.</summary>
+    /// <returns>What it has not done; null while it may still do so.</returns>
+    private string? WhatIsOverdue(JobAnswer answer)
+    {
+        if (_end is not null)
+        {
+            return null;
+        }
+
+        if (answer.Status is JobStatus.Queued && _progress.Attempt == 0 && _context.Time.GetElapsedTime(_job.SubmittedAt) > _context.StartTimeout)
+        {
+            return $"not started the job within {_context.StartTimeout.TotalSeconds:0} s";
+        }
+
+        // A worker whose result was refused, say, leaves its job running for ever.
+        return answer.Status is JobStatus.Running && _progress.IsRunning && _job.HasRunTooLong(_progress.StartedAt, _context.Time)
+            ? $"not ended the job at its execution timeout of {_job.ExecutionTimeout.TotalSeconds:0} s"
+            : null;
+    }
 
     /// <summary>
-    /// Takes a job back that RunPod does not start: its client has waited long enough, and the next one in line may fare no worse.
+    /// Takes a job back that RunPod does not start or end: its client has waited long enough, and the next one in line may fare no worse.
     /// </summary>
+    /// <param name="overdue">What RunPod has not done.</param>
     /// <returns>Its end, or null where it had one of its own just before: then its stream is read on.</returns>
-    private async Task<JobEnd?> WithdrawAsync()
+    private async Task<JobEnd?> WithdrawAsync(string overdue)
     {
-        LogNotStarted(_context.Logger, _job.Id, _context.Endpoint, _context.StartTimeout);
+        LogOverdue(_context.Logger, _job.Id, _context.Endpoint, overdue);
         var end = await AbandonAsync();
         return end.State is JobEndState.Cancelled or JobEndState.Lost
-            ? new JobEnd(JobEndState.TimedOut) { Error = $"RunPod has not started the job within {_context.StartTimeout.TotalSeconds:0} s." }
+            ? new JobEnd(JobEndState.TimedOut) { Error = $"RunPod has {overdue}." }
             : null;
     }
 

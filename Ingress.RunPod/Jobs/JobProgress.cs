@@ -8,7 +8,7 @@ namespace Ingress.RunPod.Jobs;
 /// A <c>/stream</c> reply says only that the job runs. Who runs it is in <c>/status</c>, and so are most restarts: both are told as soon as
 /// they are known, but no chunk waits for them.
 /// </remarks>
-internal sealed class JobProgress(IJobObserver observer, ChunkLedger ledger)
+internal sealed class JobProgress(IJobObserver observer, ChunkLedger ledger, TimeProvider time)
 {
     private string? _workerId;
     private int _attempt;
@@ -19,6 +19,9 @@ internal sealed class JobProgress(IJobObserver observer, ChunkLedger ledger)
 
     /// <summary>Gets how often RunPod is known to have started the job.</summary>
     public int Attempt => _attempt;
+
+    /// <summary>Gets the timestamp at which the last start became known.</summary>
+    public long StartedAt { get; private set; }
 
     /// <summary>A reply says that the job waits.</summary>
     public void Queued() => _isBackInQueue = _attempt > 0;
@@ -52,6 +55,7 @@ internal sealed class JobProgress(IJobObserver observer, ChunkLedger ledger)
         }
 
         _attempt = attempt;
+        StartedAt = time.GetTimestamp();
         _isBackInQueue = false;
         _workerId = workerId;
         observer.OnStarted(new JobStart(workerId, delayMs, attempt));

@@ -46,7 +46,7 @@ internal sealed partial class JobSubmitter(
 
     /// <summary>Gives what is needed to follow an accepted job.</summary>
     public JobTicket TicketFor(string jobId, RunPolicy policy) =>
-        new(jobId, time.GetTimestamp(), TimeSpan.FromMilliseconds(policy.TtlMs));
+        new(jobId, time.GetTimestamp(), TimeSpan.FromMilliseconds(policy.TtlMs), TimeSpan.FromMilliseconds(policy.ExecutionTimeoutMs));
 
     private static SubmitResult Judge(in RunPodReply reply, bool mayBeComplete) => reply switch
     {

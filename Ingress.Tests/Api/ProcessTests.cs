@@ -22,6 +22,21 @@ internal sealed class ProcessTests
         service.Output.Should().NotContain("   at ");
     }
 
+    [TestCase("--help", 0, "send --help")]
+    [TestCase("-h", 0, "Section__Key")]
+    [TestCase("help", 0, "simulator")]
+    [TestCase("serv", 64, "'serv' is unknown")]
+    [CancelAfter(30_000)]
+    public async Task Start_AskedForHelpOrWithAnUnknownVerb_TellsWhatItCanDo(
+        string argument, int exitCode, string told, CancellationToken cancellationToken)
+    {
+        await using var service = ServiceProcess.Start([argument], ("DOTNET_ENVIRONMENT", "Production"));
+
+        (await service.WaitForExitAsync(cancellationToken)).Should().Be(exitCode);
+
+        (exitCode == 0 ? service.Output : service.Errors).Should().Contain(told).And.Contain("healthcheck");
+    }
+
     [Test, CancelAfter(30_000)]
     public async Task Serve_UnreadableValueInTheEnvironment_ExitsWithKeyValueAndRule(CancellationToken cancellationToken)
     {

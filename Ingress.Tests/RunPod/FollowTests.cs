@@ -256,6 +256,22 @@ public sealed class FollowTests
     }
 
     [Test, CancelAfter(20_000)]
+    public async Task FollowAsync_JobOutlivesItsTtl_IsLost(CancellationToken cancellationToken)
+    {
+        await using var rig = await RunPodRig.StartAsync(
+            new RunPodOptions { JobTtl = TimeSpan.FromSeconds(30) },
+            static server => server.Always("stream", Replies.Stream("IN_PROGRESS")).Always("status", Replies.Json("""{"status":"IN_PROGRESS"}""")));
+        var slot = await rig.SubmitAsync(cancellationToken);
+        var started = rig.Time.GetTimestamp();
+
+        var end = await rig.PassUntilAsync(slot.FollowAsync(_observer, default), cancellationToken, stepMs: 500);
+
+        end.State.Should().Be(JobEndState.Lost);
+        rig.Time.GetElapsedTime(started).Should().BeCloseTo(TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(5));
+        rig.Backend.CountedSlots.Should().Be(0);
+    }
+
+    [Test, CancelAfter(20_000)]
     public async Task FollowAsync_Twice_IsRefused(CancellationToken cancellationToken)
     {
         await using var rig = await RunPodRig.StartAsync();

@@ -27,18 +27,20 @@ public sealed class JobComplaintTests
 
     // https://github.com/runpod-workers/worker-comfyui/issues/129: RunPod refused the worker's result, and nobody hears of the job again.
     [Test, CancelAfter(20_000)]
-    public async Task Complaint_ResultIsOverTheLimit_JobThatNeverEndsIsLostWhenItsTimeIsOver(CancellationToken cancellationToken)
+    public async Task Complaint_ResultIsOverTheLimit_JobThatNeverEndsIsTakenBackAfterItsExecutionTimeout(CancellationToken cancellationToken)
     {
         await using var rig = await RunPodRig.StartAsync(
-            new RunPodOptions { JobTtl = TimeSpan.FromSeconds(30) },
+            new RunPodOptions { ExecutionTimeout = TimeSpan.FromSeconds(20) },
             static server => server.Always("stream", Replies.Stream("IN_PROGRESS")).Always("status", Replies.Json("""{"status":"IN_PROGRESS"}""")));
         var slot = await rig.SubmitAsync(cancellationToken);
         var started = rig.Time.GetTimestamp();
 
         var end = await rig.PassUntilAsync(slot.FollowAsync(_observer, default), cancellationToken, stepMs: 500);
 
-        end.State.Should().Be(JobEndState.Lost);
-        rig.Time.GetElapsedTime(started).Should().BeCloseTo(TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(5));
+        end.State.Should().Be(JobEndState.TimedOut);
+        end.Error.Should().Be("RunPod has not ended the job at its execution timeout of 20 s.");
+        rig.Time.GetElapsedTime(started).Should().BeCloseTo(TimeSpan.FromSeconds(80), TimeSpan.FromSeconds(5));
+        rig.Server.Count("cancel").Should().Be(1);
         rig.Backend.CountedSlots.Should().Be(0);
     }
 
