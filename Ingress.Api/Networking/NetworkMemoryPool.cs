@@ -8,10 +8,10 @@ namespace Ingress.Api.Networking;
 /// </summary>
 /// <remarks>
 /// A connection holds a block while something is on its way, and none while it is idle. What was handed back last is handed out first:
-/// it is still in the processor's cache. What nobody has asked for during a second goes to the collector, by halves.
+/// it is still in the processor's cache. Of what nobody has asked for during a second, half goes to the collector, so that a burst leaves
+/// nothing behind for long.
 /// </remarks>
-/// <param name="time">The clock.</param>
-internal sealed class NetworkMemoryPool(TimeProvider time) : MemoryPool<byte>
+internal sealed class NetworkMemoryPool : MemoryPool<byte>
 {
     /// <summary>The size of each block. Larger ones gained nothing (docs/performance.md).</summary>
     public const int BlockBytes = 32 << 10;
@@ -23,8 +23,13 @@ internal sealed class NetworkMemoryPool(TimeProvider time) : MemoryPool<byte>
 
     private readonly List<NetworkBlock> _unused = [];
     private readonly Lock _gate = new();
-    private long _periodBegan = time.GetTimestamp();
+    private readonly ITimer _trimming;
     private int _leastUnused;
+
+    /// <summary>Initializes a new instance without a block.</summary>
+    /// <param name="time">The clock.</param>
+    public NetworkMemoryPool(TimeProvider time) =>
+        _trimming = time.CreateTimer(static pool => ((NetworkMemoryPool)pool!).Trim(), this, Period, Period);
 
     /// <inheritdoc/>
     public override int MaxBufferSize => BlockBytes;
@@ -68,12 +73,6 @@ internal sealed class NetworkMemoryPool(TimeProvider time) : MemoryPool<byte>
         lock (_gate)
         {
             _unused.Add(block);
-            var now = time.GetTimestamp();
-            if (time.GetElapsedTime(_periodBegan, now) >= Period)
-            {
-                Trim();
-                (_periodBegan, _leastUnused) = (now, _unused.Count);
-            }
         }
     }
 
@@ -81,15 +80,22 @@ internal sealed class NetworkMemoryPool(TimeProvider time) : MemoryPool<byte>
     protected override void Dispose(bool disposing)
     {
         // Blocks that are still out may come back afterwards; the collector takes all of them.
+        _trimming.Dispose();
     }
 
     // From the bottom, where those lie that were used longest ago.
     private void Trim()
     {
-        var surplus = Math.Min((_leastUnused + 1) / 2, _unused.Count - LeastKept);
-        if (surplus > 0)
+        lock (_gate)
         {
-            _unused.RemoveRange(0, surplus);
+            var surplus = Math.Min((_leastUnused + 1) / 2, _unused.Count - LeastKept);
+            if (surplus > 0)
+            {
+                _unused.RemoveRange(0, surplus);
+                _unused.TrimExcess();
+            }
+
+            _leastUnused = _unused.Count;
         }
     }
 }

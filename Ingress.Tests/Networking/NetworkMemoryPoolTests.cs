@@ -63,17 +63,12 @@ public sealed class NetworkMemoryPoolTests
     public void Unused_AfterABurst_GoesByHalvesEachSecond_DownToALeast()
     {
         RentAndReturn(1000);
-        _pool.Unused.Should().Be(1000);
+        _time.Advance(Period);
+        _pool.Unused.Should().Be(1000, "during the second of the burst all were needed");
 
-        // The second of the burst itself needed them all; from the next on nearly all are left over.
-        Pass();
-        Pass();
-        _pool.Unused.Should().BeInRange(500, 501);
-        for (var i = 0; i < 20; i++)
-        {
-            Pass();
-        }
-
+        _time.Advance(Period);
+        _pool.Unused.Should().Be(500);
+        _time.Advance(20 * Period);
         _pool.Unused.Should().Be(NetworkMemoryPool.LeastKept);
     }
 
@@ -88,6 +83,17 @@ public sealed class NetworkMemoryPoolTests
         }
 
         _pool.Unused.Should().Be(1000);
+    }
+
+    [Test]
+    public void Dispose_EndsItsTimer()
+    {
+        RentAndReturn(100);
+        _pool.Dispose();
+
+        _time.Advance(20 * Period);
+
+        _pool.Unused.Should().Be(100);
     }
 
     [Test]
@@ -109,12 +115,6 @@ public sealed class NetworkMemoryPoolTests
         });
 
         _pool.Unused.Should().BeInRange(1, NetworkMemoryPool.LeastKept);
-    }
-
-    private void Pass()
-    {
-        _time.Advance(Period);
-        _pool.Rent().Dispose();
     }
 
     private void RentAndReturn(int count)
