@@ -5,15 +5,19 @@ namespace Ingress.Api.Networking;
 
 /// <summary>A block of memory for the server's reads and writes; whoever has it gives it back to its pool by disposing it.</summary>
 /// <param name="pool">The pool that it belongs to.</param>
-internal sealed class NetworkBlock(NetworkMemoryPool pool) : IMemoryOwner<byte>
+/// <param name="shelf">Where it lies there.</param>
+internal sealed class NetworkBlock(NetworkMemoryPool pool, BlockShelf shelf) : IMemoryOwner<byte>
 {
     // Pinned for good, since the system writes into it while the collector runs; and never cleared, since it is read only as far as written.
-    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(NetworkMemoryPool.BlockBytes, pinned: true);
+    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(shelf.BlockBytes, pinned: true);
 
     private int _isOut;
 
     /// <inheritdoc/>
     public Memory<byte> Memory => MemoryMarshal.CreateFromPinnedArray(_bytes, 0, _bytes.Length);
+
+    /// <summary>Gets where it lies in its pool.</summary>
+    internal BlockShelf Shelf => shelf;
 
     /// <summary>Notes that somebody has it now. For its pool only.</summary>
     /// <returns>The block itself.</returns>

@@ -7,24 +7,30 @@ namespace Ingress.Api.Networking;
 /// with each system call, so messages of some KiB, or several that came together, take an eighth of the calls. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A connection holds a block while something is on its way, and none while it is idle. What was handed back last is handed out first:
-/// it is still in the processor's cache. Of what nobody has asked for during a second, half goes to the collector, so that a burst leaves
-/// nothing behind for long.
+/// A connection holds a block while something is on its way, and none while it is idle. Where more than two thousand are in use
+/// at once, the next ones are small, so that a crowd costs little more memory than with the server's own pool. Of what nobody
+/// has asked for during a second, half goes to the collector, so that a burst leaves nothing behind for long.
 /// </remarks>
 internal sealed class NetworkMemoryPool : MemoryPool<byte>
 {
-    /// <summary>The size of each block. Larger ones gained nothing (docs/performance.md).</summary>
-    public const int BlockBytes = 32 << 10;
+    /// <summary>The size of a large block. Larger ones gained nothing (docs/performance.md).</summary>
+    public const int LargeBytes = 32 << 10;
 
-    /// <summary>So many are kept unused whatever happens: 1 MiB.</summary>
+    /// <summary>The size of a small block: that of the server's own pool, and the most that it asks for.</summary>
+    public const int SmallBytes = 4 << 10;
+
+    /// <summary>So many large blocks are out at once, 64 MiB, unless one is asked for that is larger than a small one.</summary>
+    public const int MostLargeOut = 2048;
+
+    /// <summary>So many of each size are kept unused whatever happens.</summary>
     public const int LeastKept = 32;
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    private readonly List<NetworkBlock> _unused = [];
     private readonly Lock _gate = new();
+    private readonly BlockShelf _large = new(LargeBytes, LeastKept);
+    private readonly BlockShelf _small = new(SmallBytes, LeastKept);
     private readonly ITimer _trimming;
-    private int _leastUnused;
 
     /// <summary>Initializes a new instance without a block.</summary>
     /// <param name="time">The clock.</param>
@@ -32,16 +38,16 @@ internal sealed class NetworkMemoryPool : MemoryPool<byte>
         _trimming = time.CreateTimer(static pool => ((NetworkMemoryPool)pool!).Trim(), this, Period, Period);
 
     /// <inheritdoc/>
-    public override int MaxBufferSize => BlockBytes;
+    public override int MaxBufferSize => LargeBytes;
 
-    /// <summary>Gets the number of blocks kept for later.</summary>
+    /// <summary>Gets the number of blocks, large and small, kept for later.</summary>
     public int Unused
     {
         get
         {
             lock (_gate)
             {
-                return _unused.Count;
+                return _large.Unused + _small.Unused;
             }
         }
     }
@@ -50,20 +56,16 @@ internal sealed class NetworkMemoryPool : MemoryPool<byte>
     /// <exception cref="ArgumentOutOfRangeException">More is asked for than a block has.</exception>
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, LargeBytes);
+        BlockShelf shelf;
+        NetworkBlock? block;
         lock (_gate)
         {
-            var last = _unused.Count - 1;
-            if (last >= 0)
-            {
-                var block = _unused[last];
-                _unused.RemoveAt(last);
-                _leastUnused = Math.Min(_leastUnused, last);
-                return block.HandOut();
-            }
+            shelf = _large.Out < MostLargeOut || minBufferSize > SmallBytes ? _large : _small;
+            block = shelf.Take();
         }
 
-        return new NetworkBlock(this).HandOut();
+        return (block ?? new NetworkBlock(this, shelf)).HandOut();
     }
 
     /// <summary>Takes a block back.</summary>
@@ -72,7 +74,7 @@ internal sealed class NetworkMemoryPool : MemoryPool<byte>
     {
         lock (_gate)
         {
-            _unused.Add(block);
+            block.Shelf.PutBack(block);
         }
     }
 
@@ -83,19 +85,12 @@ internal sealed class NetworkMemoryPool : MemoryPool<byte>
         _trimming.Dispose();
     }
 
-    // From the bottom, where those lie that were used longest ago.
     private void Trim()
     {
         lock (_gate)
         {
-            var surplus = Math.Min((_leastUnused + 1) / 2, _unused.Count - LeastKept);
-            if (surplus > 0)
-            {
-                _unused.RemoveRange(0, surplus);
-                _unused.TrimExcess();
-            }
-
-            _leastUnused = _unused.Count;
+            _large.Trim();
+            _small.Trim();
         }
     }
 }

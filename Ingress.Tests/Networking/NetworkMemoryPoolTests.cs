@@ -1,3 +1,4 @@
+using System.Buffers;
 using FluentAssertions;
 using Ingress.Api.Networking;
 using Microsoft.Extensions.Time.Testing;
@@ -27,7 +28,7 @@ public sealed class NetworkMemoryPoolTests
     {
         using var block = _pool.Rent(100);
 
-        block.Memory.Length.Should().Be(NetworkMemoryPool.BlockBytes).And.Be(_pool.MaxBufferSize);
+        block.Memory.Length.Should().Be(NetworkMemoryPool.LargeBytes).And.Be(_pool.MaxBufferSize);
     }
 
     [Test]
@@ -46,7 +47,27 @@ public sealed class NetworkMemoryPoolTests
     [Test]
     public void Rent_MoreThanABlock_IsRefused()
     {
-        _pool.Invoking(pool => pool.Rent(NetworkMemoryPool.BlockBytes + 1)).Should().Throw<ArgumentOutOfRangeException>();
+        _pool.Invoking(pool => pool.Rent(NetworkMemoryPool.LargeBytes + 1)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Test]
+    public void Rent_ByACrowd_GivesSmallBlocksBeyondSomeLargeOnes()
+    {
+        var large = RentMany(NetworkMemoryPool.MostLargeOut);
+        large.Should().OnlyContain(block => block.Memory.Length == NetworkMemoryPool.LargeBytes);
+
+        using (var small = _pool.Rent(NetworkMemoryPool.SmallBytes))
+        {
+            small.Memory.Length.Should().Be(NetworkMemoryPool.SmallBytes);
+        }
+
+        using (var asked = _pool.Rent(NetworkMemoryPool.SmallBytes + 1))
+        {
+            asked.Memory.Length.Should().Be(NetworkMemoryPool.LargeBytes);
+        }
+
+        large[0].Dispose();
+        _pool.Rent().Memory.Length.Should().Be(NetworkMemoryPool.LargeBytes);
     }
 
     [Test]
@@ -117,9 +138,11 @@ public sealed class NetworkMemoryPoolTests
         _pool.Unused.Should().BeInRange(1, NetworkMemoryPool.LeastKept);
     }
 
+    private List<IMemoryOwner<byte>> RentMany(int count) => [.. Enumerable.Range(0, count).Select(_ => _pool.Rent())];
+
     private void RentAndReturn(int count)
     {
-        foreach (var block in Enumerable.Range(0, count).Select(_ => _pool.Rent()).ToList())
+        foreach (var block in RentMany(count))
         {
             block.Dispose();
         }
