@@ -112,6 +112,12 @@ internal sealed class Housekeeping(
 
     private void Upkeep()
     {
+        if (audit.Leaked != 0)
+        {
+            // If it was a look between two steps of many requests, let nobody see it for longer than it must be.
+            audit.Update();
+        }
+
         CheckRights();
         refusals.CatchUp();
     }
