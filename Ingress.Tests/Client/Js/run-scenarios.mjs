@@ -1,6 +1,6 @@
 // Runs the client module's scenarios: node run-scenarios.mjs <node | chromium> <Ingress.Api.dll> [part of a name]
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import WebSocket from 'ws';
 import { launch } from './browser.mjs';
 import { runScenarios } from './scenarios.mjs';
@@ -37,7 +37,12 @@ function controlOf(service) {
 
 async function inNode(name, service) {
   // The module as the service serves it, saved as people would save it.
-  for (const file of ['ingress-client.js', 'ingress-request.js']) await writeFile(file, await (await fetch(`${service.origin}/${file}`)).text());
+  // Renamed when whole, since others may be loading the one before.
+  for (const file of ['ingress-client.js', 'ingress-request.js']) {
+    const whole = `${file}.${process.pid}`;
+    await writeFile(whole, await (await fetch(`${service.origin}/${file}`)).text());
+    await rename(whole, file);
+  }
   const module = await import('./ingress-client.js');
   const url = `${service.origin.replace('http', 'ws')}/ws`;
   return runScenarios(name, module, { WebSocket }, { url, control: controlOf(service), say: console.log, only });
