@@ -37,9 +37,9 @@ function controlOf(service) {
 
 async function inNode(name, service) {
   // The module as the service serves it, saved as people would save it.
-  // Renamed when whole, since others may be loading the one before.
+  // Renamed when whole, since the other scenarios, which run side by side, may be loading it.
   for (const file of ['ingress-client.js', 'ingress-request.js']) {
-    const whole = `${file}.${process.pid}`;
+    const whole = `${file}.${crypto.randomUUID()}`;
     await writeFile(whole, await (await fetch(`${service.origin}/${file}`)).text());
     await rename(whole, file);
   }
