@@ -24,12 +24,24 @@ internal static class ListenerExtensions
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBodySize;
             kestrel.Limits.RequestHeadersTimeout = RequestHeadersTimeout;
+            kestrel.ConfigureEndpointDefaults(static endpoint => endpoint.Use(static next => connection => next(KeepOutput(connection))));
         });
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, NetworkMemoryPoolFactory>();
         if (!IsAddressConfigured(builder.Configuration))
         {
             builder.WebHost.UseUrls(DefaultUrl);
         }
+    }
+
+    /// <summary>
+    /// Has the end of what the client sends end nothing but that. On it Kestrel gives up the answer as well, even one that it was given
+    /// before, and the close frame of a client that ends its sending right behind its own would be lost. Nothing here relies on being
+    /// told: whoever serves a connection reads on to its end.
+    /// </summary>
+    private static ConnectionContext KeepOutput(ConnectionContext connection)
+    {
+        connection.ConnectionClosed = CancellationToken.None;
+        return connection;
     }
 
     private static bool IsAddressConfigured(ConfigurationManager configuration) =>

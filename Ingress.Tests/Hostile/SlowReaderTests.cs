@@ -11,7 +11,7 @@ namespace Ingress.Tests.Hostile;
 public sealed class SlowReaderTests
 {
     private const int Readers = 1000;
-    private const int Messages = 4_000;
+    private const int Batch = 500;
     private const int OutboundLimit = 64 << 10;
     private const long MostGrowth = 256L << 20;
 
@@ -41,7 +41,7 @@ public sealed class SlowReaderTests
 
         slow.Count.Should().Be(Readers);
         growth.Should().BeLessThan(MostGrowth);
-        stormy.Should().BeLessThan((50 * calm) + TimeSpan.FromSeconds(10), "the others are served all the while");
+        stormy.Should().BeLessThan((50 * calm) + TimeSpan.FromSeconds(30), "the others are served all the while");
         TestContext.Out.WriteLine(
             $"{Readers} readers; slowest answer to another: {calm.TotalMilliseconds:F0} ms before, {stormy.TotalMilliseconds:F0} ms meanwhile; " +
             $"heap +{growth >> 20} MiB, at most {await mostHeld >> 20} MiB held for clients");
@@ -119,13 +119,14 @@ public sealed class SlowReaderTests
         return sockets;
     }
 
-    // Each bad message of eight bytes is answered with more than a hundred: as cheap as an attack can be.
+    // Each bad message of eight bytes is answered with more than a hundred: as cheap as an attack can be. It goes on until it is cut off,
+    // because how much the system's own buffers take differs from one connection to the next.
     private static async Task AskWithoutReadingAsync(RawWebSocket socket, CancellationToken cancellationToken)
     {
-        var batch = Enumerable.Range(0, 500).SelectMany(static _ => RawFrame.EncodeText("[]")).ToArray();
+        var batch = Enumerable.Range(0, Batch).SelectMany(static _ => RawFrame.EncodeText("[]")).ToArray();
         try
         {
-            for (var sent = 0; sent < Messages; sent += 500)
+            while (true)
             {
                 await socket.SendAsync(batch, cancellationToken);
 
