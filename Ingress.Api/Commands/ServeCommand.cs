@@ -10,7 +10,7 @@ internal static class ServeCommand
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        InlineCompletions.Enable();
+        PollingThreads.Enable();
         await using var application = await IngressApplication.CreateAsync(args);
         try
         {

@@ -40,6 +40,7 @@ internal static class FrontDoorExtensions
         web.UseRequestSpans(); // outermost, so that it sees the status that is sent
         web.UseWebSockets();
         web.UseRouting(); // goes no further for the WebSocket: what follows would wait, and cost memory, for as long as a connection lasts
+        web.UsePool();
         web.UseExceptionHandler();
         web.UseStatusCodePages();
         web.UseAuthentication();

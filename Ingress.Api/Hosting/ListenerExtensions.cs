@@ -26,6 +26,7 @@ internal static class ListenerExtensions
             kestrel.Limits.RequestHeadersTimeout = RequestHeadersTimeout;
             kestrel.ConfigureEndpointDefaults(static endpoint => endpoint.Use(static next => connection => next(KeepOutput(connection))));
         });
+        builder.Services.AddPollingThreads();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, NetworkMemoryPoolFactory>();
         if (!IsAddressConfigured(builder.Configuration))
         {

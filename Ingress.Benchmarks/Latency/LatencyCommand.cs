@@ -18,7 +18,7 @@ internal static class LatencyCommand
     /// <summary>Runs it and prints Markdown.</summary>
     public static async Task<int> RunAsync(Arguments args)
     {
-        InlineCompletions.Enable();
+        PollingThreads.Enable();
         var only = args.List("only");
         var time = TimeSpan.FromSeconds(args.Real("seconds", 10));
         var table = new MarkdownTable("what", "result", "bar", "what lies between the two ends");

@@ -19,6 +19,7 @@ public sealed partial class FrameWebSocket
     private long _left;
     private uint _mask;
     private long _lastReceived;
+    private ReadTurn _turn;
 
     /// <inheritdoc/>
     public override async Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken)
@@ -65,6 +66,7 @@ public sealed partial class FrameWebSocket
         var payload = bytes.Slice(headerLength, (int)header.Length);
         Masking.Unmask(payload, payload, header.Mask);
         _inputStart += headerLength + payload.Length;
+        _turn.CountFrame();
         isText = header.Opcode == Opcode.Text;
         message = payload;
         return true;
@@ -86,6 +88,11 @@ public sealed partial class FrameWebSocket
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal async ValueTask ReadInputAsync(CancellationToken cancellationToken)
     {
+        if (_turn.TryEnd())
+        {
+            await Task.Yield();
+        }
+
         _input ??= ArrayPool<byte>.Shared.Rent(InputBytes);
         var read = await _stream.ReadAsync(_input.AsMemory(_inputEnd), cancellationToken);
         if (read == 0)
@@ -94,7 +101,9 @@ public sealed partial class FrameWebSocket
         }
 
         _inputEnd += read;
-        Volatile.Write(ref _lastReceived, _time.GetTimestamp());
+        var now = _time.GetTimestamp();
+        Volatile.Write(ref _lastReceived, now);
+        _turn.CountBytes(read, now, _time);
     }
 
     /// <summary>
@@ -105,8 +114,14 @@ public sealed partial class FrameWebSocket
     internal async Task DiscardAsync(CancellationToken cancellationToken)
     {
         _input ??= ArrayPool<byte>.Shared.Rent(InputBytes);
-        while (await _stream.ReadAsync(_input, cancellationToken) > 0)
+        int read;
+        while ((read = await _stream.ReadAsync(_input, cancellationToken)) > 0)
         {
+            _turn.CountBytes(read, _time.GetTimestamp(), _time);
+            if (_turn.TryEnd())
+            {
+                await Task.Yield();
+            }
         }
     }
 
@@ -212,6 +227,7 @@ public sealed partial class FrameWebSocket
                 return false;
             }
 
+            _turn.CountFrame();
             if (header.Opcode is Opcode.Continuation or Opcode.Text or Opcode.Binary)
             {
                 _inputStart += headerLength;
