@@ -29,12 +29,19 @@ internal sealed class Housekeeping(
 
     private static readonly TimeSpan UpkeepInterval = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan LongestUpkeepPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestPositionPause = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan LongestAuditPause = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan GraceInterval = TimeSpan.FromSeconds(0.25);
 
     /// <summary>Looking at ten thousand idle sessions costs, and neither old events nor a leak is urgent.</summary>
     private static readonly TimeSpan SessionInterval = TimeSpan.FromSeconds(5);
+
+    private const double PositionShare = 0.01;
+
+    /// <summary>A look at some ten thousand requests takes milliseconds, in which a single core answers nobody.</summary>
+    private const double AuditShare = 0.0001;
 
     private readonly List<ConversationRequest> _due = [];
     private readonly List<Session> _waiting = [];
@@ -45,8 +52,8 @@ internal sealed class Housekeeping(
     private readonly Pace _gracePace = PaceOf(GraceInterval, time);
     private readonly Pace _trimPace = PaceOf(SessionInterval, time);
     private readonly Pace _upkeepPace = PaceOf(UpkeepInterval, time);
-    private readonly Pace _positionPace = new(UpkeepInterval, LongestUpkeepPause, time);
-    private readonly Pace _auditPace = new(SessionInterval, LongestUpkeepPause, time);
+    private readonly Pace _positionPace = new(UpkeepInterval, LongestPositionPause, PositionShare, time);
+    private readonly Pace _auditPace = new(SessionInterval, LongestAuditPause, AuditShare, time);
 
     /// <summary>Does what is due. Called a few times a second; a call that comes while another is at it waits.</summary>
     public void Sweep()
@@ -80,7 +87,7 @@ internal sealed class Housekeeping(
         }
     }
 
-    private static Pace PaceOf(TimeSpan interval, TimeProvider time) => new(interval, interval, time);
+    private static Pace PaceOf(TimeSpan interval, TimeProvider time) => new(interval, interval, 1, time);
 
     private void EndGraces()
     {

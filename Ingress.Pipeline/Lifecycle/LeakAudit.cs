@@ -18,8 +18,6 @@ namespace Ingress.Pipeline.Lifecycle;
 internal sealed class LeakAudit(
     SessionRegistry sessions, ConnectionHandler connections, ClientMemory memory, LaneCatalog lanes, RequestRunner runner, PrincipalUsage principals)
 {
-    private const int RequestsInOneGo = 512;
-
     private long _last;
     private long _lastBuffered;
 
@@ -56,16 +54,9 @@ internal sealed class LeakAudit(
 
     private long CountRequests()
     {
-        long places = 0, bytes = 0, live = 0, breath = 0;
+        long places = 0, bytes = 0, live = 0;
         foreach (var session in sessions.All)
         {
-            if (live - breath >= RequestsInOneGo)
-            {
-                // Nobody waits for this, and on a single core the clients would for as long as it takes.
-                breath = live;
-                Thread.Yield();
-            }
-
             var (heldHere, bytesHere) = session.CountHeld(out var liveHere);
             live += liveHere;
             places += heldHere;

@@ -12,7 +12,7 @@ public sealed class PaceTests
     private TimeSpan _takes;
     private int _runs;
 
-    public PaceTests() => _pace = new Pace(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), _time);
+    public PaceTests() => _pace = new Pace(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), share: 0.01, _time);
 
     [TestCase(0, 1_000, TestName = "Run_TakesNoTime_OnceInAnInterval")]
     [TestCase(5, 1_000, TestName = "Run_TakesLittle_OnceInAnInterval")]
