@@ -1,3 +1,4 @@
+using Ingress.Pipeline.Frames;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Ingress.Api.Hosting;
@@ -8,7 +9,7 @@ namespace Ingress.Api.Hosting;
 /// <remarks>
 /// At one message at a time the way between threads costs as much as all that is done for the message, and is most of what the slowest in a
 /// hundred wait for (docs/performance.md). It suits the WebSocket because nothing that is done for a message waits or takes long, and
-/// because whoever sends without a pause gives the thread up now and then (<c>ReadTurn</c>). All other routes leave it.
+/// because whoever sends without a pause gives way to the others (<see cref="TurnLine"/>). All other routes leave it.
 /// </remarks>
 internal static class PollingThreads
 {
@@ -24,6 +25,8 @@ internal static class PollingThreads
         {
             Environment.SetEnvironmentVariable(Completions, "1");
         }
+
+        TurnLine.OpenAll();
     }
 
     /// <summary>Switches it on for Kestrel, which would else read, answer and write on a thread of the pool each.</summary>

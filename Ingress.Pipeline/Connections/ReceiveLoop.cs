@@ -34,6 +34,8 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
     private byte[]? _buffer;
     private int _count;
     private int _unflushed;
+    private int _flushesSoon;
+    private Action? _flushSoon;
 
     /// <summary>Receives until the connection ends.</summary>
     /// <returns>How it ended.</returns>
@@ -93,7 +95,7 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
         if (result.MessageType == WebSocketMessageType.Close)
         {
             // What was answered before is sent before the session ends: a client may send and close in one breath.
-            Flush();
+            connection.Flush();
             return connection.Closing?.Cause ?? SessionEnd.ClientClosed;
         }
 
@@ -207,6 +209,22 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
     private void Flush()
     {
         _unflushed = 0;
+        if (_frames is not { IsBusy: true } || TurnLine.OfThisThread is not { } line)
+        {
+            connection.Flush();
+        }
+        else if (Interlocked.Exchange(ref _flushesSoon, 1) == 0)
+        {
+            // Whoever has much on its way is not answered piece by piece: it would send as much again at once, before others had their turn.
+            line.Join(_flushSoon ??= FlushSoon);
+        }
+    }
+
+    private void FlushSoon()
+    {
+        // In this order: what is answered from here on joins the line anew, and what was before is sent now.
+        Volatile.Write(ref _flushesSoon, 0);
+        Interlocked.MemoryBarrier();
         connection.Flush();
     }
 

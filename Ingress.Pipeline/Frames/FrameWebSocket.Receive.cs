@@ -44,6 +44,9 @@ public sealed partial class FrameWebSocket
         }
     }
 
+    /// <summary>Gets whether the peer sends so much that what it is answered had better leave together.</summary>
+    internal bool IsBusy => _turn.IsBusy;
+
     /// <summary>Gets whether it has not begun with a message, and nothing of one is there.</summary>
     internal bool IsIdle => _inputStart == _inputEnd && !_isInFrame;
 
@@ -90,7 +93,7 @@ public sealed partial class FrameWebSocket
     {
         if (_turn.TryEnd())
         {
-            await Task.Yield();
+            await default(NextTurn);
         }
 
         _input ??= ArrayPool<byte>.Shared.Rent(InputBytes);
@@ -120,7 +123,7 @@ public sealed partial class FrameWebSocket
             _turn.CountBytes(read, _time.GetTimestamp(), _time);
             if (_turn.TryEnd())
             {
-                await Task.Yield();
+                await default(NextTurn);
             }
         }
     }

@@ -5,13 +5,13 @@ namespace Ingress.Pipeline.Frames;
 /// whatever is there: a peer that sends without a pause would keep it for ever. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// Counted in bytes, and each frame as some thousand of them for its own sake, since a clock says nothing about whose time it was. The
-/// length is measured: half as much costs a third more where everybody sends as much as they can, twice as much lets others wait three
-/// times as long (docs/performance.md).
+/// Counted in bytes, and each frame as some thousand of them for its own sake, since a clock says nothing about whose time it was. Both
+/// limits were measured (docs/performance.md).
 /// </remarks>
 internal struct ReadTurn
 {
-    private const int Longest = 128 << 10;
+    private const int Longest = 256 << 10;
+    private const int Busy = 64 << 10;
     private const int Frame = 4 << 10;
 
     /// <summary>What came before that is forgotten: whoever sends now and then never has to give way.</summary>
@@ -19,6 +19,9 @@ internal struct ReadTurn
 
     private int _taken;
     private long _began;
+
+    /// <summary>Gets whether the peer sends so much that what it is answered had better leave together.</summary>
+    public readonly bool IsBusy => _taken >= Busy;
 
     /// <summary>Counts a frame.</summary>
     public void CountFrame() => _taken += Frame;
@@ -38,7 +41,7 @@ internal struct ReadTurn
     }
 
     /// <summary>Ends the turn if it is over.</summary>
-    /// <returns>True when it was: the reader has to give up its thread before it reads on.</returns>
+    /// <returns>True when it was: the reader has to wait for its next turn before it reads on.</returns>
     public bool TryEnd()
     {
         if (_taken < Longest)
