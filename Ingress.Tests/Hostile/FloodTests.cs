@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ingress.Pipeline.Connections;
 using Ingress.Pipeline.Frames;
 using Ingress.Pipeline.Protocol;
@@ -41,5 +42,67 @@ public sealed class FloodTests
         stream.ReadByOwner.Should().BePositive().And.BeLessThanOrEqualTo(most);
         await served.WaitAsync(cancellationToken);
         harness.Handler.Release();
+    }
+
+    [Test]
+    [CancelAfter(120_000)]
+    public async Task Clients_ThatSendWithoutAPause_AreAnsweredInOrderAndSoAreTheOthers(CancellationToken cancellationToken)
+    {
+        // A process of its own: only there are sockets served on the threads that poll for them.
+        await using var service = ServiceProcess.Start(["--urls", "http://127.0.0.1:0"], ("ASPNETCORE_ENVIRONMENT", "Development"));
+        var address = new UriBuilder(await service.WaitForAddressAsync(cancellationToken)) { Scheme = "ws", Path = "/ws" }.Uri;
+        using var enough = new CancellationTokenSource();
+        var greedy = Enumerable.Range(0, 8).Select(_ => FloodAsync(address, enough.Token, cancellationToken)).ToArray();
+        using var honest = await RawWebSocket.ConnectAsync(address, cancellationToken);
+
+        for (var i = 0; i < 3; i++)
+        {
+            await honest.SendTextAsync($$"""{"input":{"prompt":"one two"},"type":"request","id":"h{{i}}"}""", cancellationToken);
+            (await honest.ReadEventAsync("request.completed", cancellationToken)).GetProperty("id").GetString().Should().Be($"h{i}");
+        }
+
+        greedy.Should().OnlyContain(static flood => !flood.IsCompleted, "the others are served all the while");
+        await enough.CancelAsync();
+        (await Task.WhenAll(greedy)).Should().OnlyContain(static answered => answered > 0);
+    }
+
+    // Each message names itself in its answer; nothing may be missing, doubled or out of order. Gives their number.
+    private static async Task<int> FloodAsync(Uri address, CancellationToken enough, CancellationToken cancellationToken)
+    {
+        const int Batch = 200;
+        using var window = new SemaphoreSlim(10); // batches: more are there than are answered at once, and less than would make it a slow reader
+        using var socket = await RawWebSocket.ConnectAsync(address, cancellationToken);
+        var sent = 0;
+        var answers = CheckAnswersAsync();
+        while (!enough.IsCancellationRequested)
+        {
+            await window.WaitAsync(cancellationToken);
+            var batch = Enumerable.Range(sent, Batch).SelectMany(static i => RawFrame.EncodeText($$"""{"type":"cancel","id":"{{i}}"}""")).ToArray();
+            await socket.SendAsync(batch, cancellationToken);
+            sent += Batch;
+        }
+
+        await socket.SendTextAsync("""{"type":"ping"}""", cancellationToken);
+        (await answers).Should().Be(sent);
+        return sent;
+
+        async Task<int> CheckAnswersAsync()
+        {
+            await socket.ReadEventAsync("session.opened", cancellationToken);
+            for (var next = 0; ; next++)
+            {
+                using var answer = JsonDocument.Parse((await socket.ReadFrameAsync(cancellationToken))!.Payload);
+                if (answer.RootElement.GetProperty("type").GetString() == "pong")
+                {
+                    return next;
+                }
+
+                answer.RootElement.GetProperty("id").GetString().Should().Be($"{next}");
+                if ((next + 1) % Batch == 0)
+                {
+                    window.Release();
+                }
+            }
+        }
     }
 }
