@@ -1,5 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
 using Ingress.Api.Networking;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Ingress.Api.Hosting;
 
@@ -14,6 +17,13 @@ internal static class ListenerExtensions
     /// <summary>A handshake that trickles in is cut off after this.</summary>
     private static readonly TimeSpan RequestHeadersTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// What the system may hold of what a client has not read, in bytes; Linux doubles it for its own needs. Left to itself it holds up to 4 MiB
+    /// (tcp(7), tcp_wmem), which counts as the container's memory, and a client that never reads stays unnoticed for as long. At a tenth of a second of round
+    /// trip it is still a megabyte a second.
+    /// </summary>
+    private const int SendBufferBytes = 128 << 10;
+
     /// <summary>Sets Kestrel up: HTTP/1.1, and HTTP/2 where TLS is configured.</summary>
     /// <param name="builder">The builder.</param>
     public static void AddListener(this WebApplicationBuilder builder)
@@ -27,6 +37,7 @@ internal static class ListenerExtensions
             kestrel.ConfigureEndpointDefaults(static endpoint => endpoint.Use(static next => connection => next(KeepOutput(connection))));
         });
         builder.Services.AddPollingThreads();
+        builder.Services.Configure<SocketTransportOptions>(static transport => transport.CreateBoundListenSocket = Listen);
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, NetworkMemoryPoolFactory>();
         if (!IsAddressConfigured(builder.Configuration))
         {
@@ -43,6 +54,14 @@ internal static class ListenerExtensions
     {
         connection.ConnectionClosed = CancellationToken.None;
         return connection;
+    }
+
+    // Connections have the size from the socket that accepts them.
+    private static Socket Listen(EndPoint endpoint)
+    {
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        socket.SendBufferSize = SendBufferBytes;
+        return socket;
     }
 
     private static bool IsAddressConfigured(ConfigurationManager configuration) =>
