@@ -66,6 +66,24 @@ public sealed class FloodTests
         (await Task.WhenAll(greedy)).Should().OnlyContain(static answered => answered > 0);
     }
 
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task Client_ThatSendsMuchAndClosesInOneBreath_IsAnsweredBeforeTheClose(CancellationToken cancellationToken)
+    {
+        const int Messages = 200;
+        await using var service = ServiceProcess.Start(["--urls", "http://127.0.0.1:0"], ("ASPNETCORE_ENVIRONMENT", "Development"));
+        var address = new UriBuilder(await service.WaitForAddressAsync(cancellationToken)) { Scheme = "ws", Path = "/ws" }.Uri;
+        using var socket = await RawWebSocket.ConnectAsync(address, cancellationToken);
+        await socket.ReadEventAsync("session.opened", cancellationToken);
+        var all = Enumerable.Range(0, Messages).SelectMany(static _ => RawFrame.EncodeText("[]"));
+
+        await socket.SendAsync(all.Concat(RawFrame.EncodeClose(1000)).ToArray(), cancellationToken);
+
+        var frames = await socket.ReadToCloseAsync(cancellationToken);
+        frames.Should().HaveCount(Messages + 1);
+        frames[^1].CloseCode.Should().Be(1000);
+    }
+
     // Each message names itself in its answer; nothing may be missing, doubled or out of order. Gives their number.
     private static async Task<int> FloodAsync(Uri address, CancellationToken enough, CancellationToken cancellationToken)
     {
