@@ -232,11 +232,22 @@ internal sealed class PipelineModel : IAsyncDisposable
 
         foreach (var group in own.Where(static each => each.TryGetProperty("id", out _)).GroupBy(static each => each.GetProperty("id").GetString()))
         {
-            // An id may be used again once its request has ended; refusals of a second use come between.
-            var lives = group.Count(static each => TypeOf(each) == "request.queued");
-            var ends = group.Count(static each => Ends.Contains(TypeOf(each)));
-            var live = lives == 0 && resumed >= 0 ? 1 : lives;
-            ends.Should().BeLessThanOrEqualTo(live, "request {0} ends once", group.Key);
+            CheckLives(group, resumed >= 0);
+        }
+    }
+
+    /// <summary>
+    /// An id may be used again once its request has ended, so that queueing and ending take turns. On a connection that resumes a
+    /// session the first life may have been queued on the connection before.
+    /// </summary>
+    private static void CheckLives(IGrouping<string?, JsonElement> group, bool resumes)
+    {
+        var turns = group.Select(TypeOf).Where(static type => type == "request.queued" || Ends.Contains(type)).ToList();
+        for (var i = 0; i < turns.Count; i++)
+        {
+            var ends = turns[i] != "request.queued";
+            var lives = i == 0 ? resumes && ends : turns[i - 1] == "request.queued";
+            lives.Should().Be(ends, "request {0} is queued, ends once, and only then is queued again: {1}", group.Key, string.Join(", ", turns));
         }
     }
 
