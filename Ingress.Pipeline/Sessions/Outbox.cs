@@ -71,6 +71,12 @@ internal sealed class Outbox
         {
             lock (Gate)
             {
+                if (_connection is not null)
+                {
+                    // The others may have come to hold too much since it added something itself.
+                    CountMemory();
+                }
+
                 return _log.UnsentBytes > MaxBytes || _memory.IsTooMuch(_log.HeldBytes);
             }
         }

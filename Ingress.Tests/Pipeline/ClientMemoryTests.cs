@@ -100,6 +100,30 @@ public sealed class ClientMemoryTests
     }
 
     [Test]
+    [CancelAfter(20_000)]
+    public async Task TooMuchHeld_ByOthers_WhoeverHasReadAllIsNotOverflowing(CancellationToken cancellationToken)
+    {
+        var (client, job) = await RunHeldAsync("reader", cancellationToken);
+        job.Yield(Text(500_000));
+        client.Socket.Release();
+        await client.WaitForAsync("request.output", cancellationToken);
+        await _harness.SettleAsync(cancellationToken);
+        var outbox = _harness.Sessions.All.Single().Outbox;
+        outbox.HeldBytes.Should().BeGreaterThan(500_000, "it is kept to be sent again");
+        Memory.Change(Limit, owners: 2);
+        try
+        {
+            outbox.IsOverflowing.Should().BeFalse("what is kept can be given up");
+            outbox.HeldBytes.Should().BeLessThan(Memory.FairShare);
+        }
+        finally
+        {
+            Memory.Change(-Limit, owners: -2);
+            job.End(JobEndState.Cancelled);
+        }
+    }
+
+    [Test]
     [CancelAfter(60_000)]
     public async Task Messages_ThatNeverEnd_AreHeldWithinTheLimitAndWholeOnesAreTaken(CancellationToken cancellationToken)
     {
