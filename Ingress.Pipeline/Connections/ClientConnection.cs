@@ -39,6 +39,8 @@ internal sealed class ClientConnection(
     private MemoryShare _incoming;
     private MemoryShare _outgoing;
     private int _pumping;
+    private int _flushesSoon;
+    private Action? _flushSoon;
     private long _sendingSince;
     private CloseRequest? _close;
     private int _closeSent;
@@ -85,6 +87,26 @@ internal sealed class ClientConnection(
         else if (Session.Outbox.IsOverflowing)
         {
             CutSlowConsumer();
+        }
+    }
+
+    /// <summary>
+    /// Sends what waits, and what is added meanwhile, once others had their turn: what comes bit by bit leaves together, and whoever brings
+    /// news to many does not stop to send each of them.
+    /// </summary>
+    public void FlushSoon()
+    {
+        if (_frames is null)
+        {
+            Flush();
+        }
+        else if (Interlocked.Exchange(ref _flushesSoon, 1) == 0)
+        {
+            default(NextTurn).UnsafeOnCompleted(_flushSoon ??= FlushNow);
+        }
+        else if (Session.Outbox.IsOverflowing)
+        {
+            Flush();
         }
     }
 
@@ -150,6 +172,14 @@ internal sealed class ClientConnection(
 
         metrics.SlowConsumer();
         sessions.EndOn(this, Session, SessionEnd.SlowConsumer);
+        Flush();
+    }
+
+    private void FlushNow()
+    {
+        // In this order: what is added from here on has a turn of its own, and what was before is sent now.
+        Volatile.Write(ref _flushesSoon, 0);
+        Interlocked.MemoryBarrier();
         Flush();
     }
 

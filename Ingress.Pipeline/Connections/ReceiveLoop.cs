@@ -34,8 +34,6 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
     private byte[]? _buffer;
     private int _count;
     private int _unflushed;
-    private int _flushesSoon;
-    private Action? _flushSoon;
 
     /// <summary>Receives until the connection ends.</summary>
     /// <returns>How it ended.</returns>
@@ -209,23 +207,15 @@ internal sealed class ReceiveLoop(WebSocket socket, ClientConnection connection,
     private void Flush()
     {
         _unflushed = 0;
-        if (_frames is not { IsBusy: true } || TurnLine.OfThisThread is not { } line)
+        if (_frames is { IsBusy: true } && TurnLine.OfThisThread is not null)
+        {
+            // Whoever has much on its way is not answered piece by piece: it would send as much again at once, before others had their turn.
+            connection.FlushSoon();
+        }
+        else
         {
             connection.Flush();
         }
-        else if (Interlocked.Exchange(ref _flushesSoon, 1) == 0)
-        {
-            // Whoever has much on its way is not answered piece by piece: it would send as much again at once, before others had their turn.
-            line.Join(_flushSoon ??= FlushSoon);
-        }
-    }
-
-    private void FlushSoon()
-    {
-        // In this order: what is answered from here on joins the line anew, and what was before is sent now.
-        Volatile.Write(ref _flushesSoon, 0);
-        Interlocked.MemoryBarrier();
-        connection.Flush();
     }
 
     // False when the message takes more than a fair share of what there is for all.
