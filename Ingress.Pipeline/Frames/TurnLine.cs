@@ -18,6 +18,15 @@ public sealed partial class TurnLine
     private const int UnixDomain = 1;
     private const int StreamCloseOnExec = 0x80001;
 
+    /// <summary>
+    /// Of a long line only an eighth has its turn before the thread looks at the sockets again, so that whoever is not in it waits far less
+    /// (docs/performance.md), and none in it waits for ever.
+    /// </summary>
+    private const int Part = 8;
+
+    /// <summary>To look is worth so many turns at least.</summary>
+    private const int Fewest = 16;
+
     private static readonly byte[] Ring = [1];
 
     [ThreadStatic]
@@ -117,7 +126,7 @@ public sealed partial class TurnLine
             }
 
             t_ofThisThread = this;
-            for (var left = _waiting.Count; left > 0; left--)
+            for (var left = Math.Min(_waiting.Count, Math.Max(Fewest, _waiting.Count / Part)); left > 0; left--)
             {
                 Do(_waiting.Dequeue());
             }
