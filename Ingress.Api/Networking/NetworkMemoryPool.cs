@@ -7,8 +7,9 @@ namespace Ingress.Api.Networking;
 /// with each system call, so messages of some KiB, or several that came together, take an eighth of the calls. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A connection holds a block while something is on its way, and none while it is idle. Where more than two thousand are in use
-/// at once, the next ones are small, so that a crowd costs little more memory than with the server's own pool. Of what nobody
+/// A connection holds a block while something is on its way, and none while it is idle. The thread that polls serves one after the other, so
+/// that few are in use at once however many are busy (docs/performance.md). Where more are, the next ones are small, and a crowd costs little more memory
+/// than with the server's own pool: of those who leave at once each holds a block until its socket is closed. Of what nobody
 /// has asked for during a second, half goes to the collector, so that a burst leaves nothing behind for long.
 /// </remarks>
 internal sealed class NetworkMemoryPool : MemoryPool<byte>
@@ -19,8 +20,8 @@ internal sealed class NetworkMemoryPool : MemoryPool<byte>
     /// <summary>The size of a small block: that of the server's own pool, and the most that it asks for.</summary>
     public const int SmallBytes = 4 << 10;
 
-    /// <summary>So many large blocks are out at once, 64 MiB, unless one is asked for that is larger than a small one.</summary>
-    public const int MostLargeOut = 2048;
+    /// <summary>So many large blocks are out at once, 4 MiB, unless one is asked for that is larger than a small one.</summary>
+    public const int MostLargeOut = 128;
 
     /// <summary>So many of each size are kept unused whatever happens.</summary>
     public const int LeastKept = 32;

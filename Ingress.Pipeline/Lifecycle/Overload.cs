@@ -36,8 +36,8 @@ internal sealed class Overload(
     }
 
     /// <summary>
-    /// Where too much memory is held for clients: drops what is kept to be sent again beyond a fair share, then cuts off those for whom
-    /// the most is held, until it fits.
+    /// Where too much memory is held for clients: drops what is kept to be sent again beyond a fair share, then all that is kept for those for
+    /// whom the most is held, and then cuts those off, until it fits.
     /// </summary>
     public void RelieveMemory()
     {
@@ -54,11 +54,22 @@ internal sealed class Overload(
         // What is closing gives its memory back within seconds: nobody else is to pay for it meanwhile.
         var open = connections.Connections.ToLookup(static connection => connection.Closing is null);
         var excess = memory.Held - memory.Limit - open[false].Sum(static connection => connection.HeldBytes);
-        foreach (var connection in open[true].OrderByDescending(static connection => connection.HeldBytes))
+        foreach (var connection in LargestOf(open[true]))
         {
             if (excess <= 0)
             {
-                break;
+                return;
+            }
+
+            // Others may add as fast as this frees, and whoever reads is not to be cut off for what can be given up.
+            excess -= connection.Session.Outbox.DropKept();
+        }
+
+        foreach (var connection in LargestOf(open[true]))
+        {
+            if (excess <= 0)
+            {
+                return;
             }
 
             excess -= connection.HeldBytes;
@@ -66,6 +77,9 @@ internal sealed class Overload(
             Count("memory_limit");
         }
     }
+
+    private static IOrderedEnumerable<ClientConnection> LargestOf(IEnumerable<ClientConnection> connections) =>
+        connections.OrderByDescending(static connection => connection.HeldBytes);
 
     // The nth youngest of its principal comes before the (n-1)th youngest of any other; among equals the oldest is first.
     private static IEnumerable<Session> ByShare(List<Session> waiting)

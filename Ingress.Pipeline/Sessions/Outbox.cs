@@ -241,6 +241,19 @@ internal sealed class Outbox
         }
     }
 
+    /// <summary>Gives up all that is kept to be sent again.</summary>
+    /// <returns>The bytes that this freed, as they are counted.</returns>
+    public long DropKept()
+    {
+        lock (Gate)
+        {
+            var before = HeldBytes;
+            _log.TrimToSize(0);
+            CountMemory();
+            return before - HeldBytes;
+        }
+    }
+
     /// <summary>Nothing is told from here on. Under the lock, once.</summary>
     /// <param name="keepUnsent">Whether what was told before is still to be sent.</param>
     public void End(bool keepUnsent)

@@ -8,6 +8,8 @@ namespace Ingress.Tests.Networking;
 [TestFixture]
 public sealed class NetworkMemoryPoolTests
 {
+    private const int Burst = NetworkMemoryPool.MostLargeOut;
+
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private FakeTimeProvider _time = null!;
@@ -83,12 +85,12 @@ public sealed class NetworkMemoryPoolTests
     [Test]
     public void Unused_AfterABurst_GoesByHalvesEachSecond_DownToALeast()
     {
-        RentAndReturn(1000);
+        RentAndReturn(Burst);
         _time.Advance(Period);
-        _pool.Unused.Should().Be(1000, "during the second of the burst all were needed");
+        _pool.Unused.Should().Be(Burst, "during the second of the burst all were needed");
 
         _time.Advance(Period);
-        _pool.Unused.Should().Be(500);
+        _pool.Unused.Should().Be(Burst / 2);
         _time.Advance(20 * Period);
         _pool.Unused.Should().Be(NetworkMemoryPool.LeastKept);
     }
@@ -96,14 +98,14 @@ public sealed class NetworkMemoryPoolTests
     [Test]
     public void Unused_WhatIsNeededAgainAndAgain_Stays()
     {
-        RentAndReturn(1000);
+        RentAndReturn(Burst);
         for (var i = 0; i < 20; i++)
         {
             _time.Advance(Period);
-            RentAndReturn(1000);
+            RentAndReturn(Burst);
         }
 
-        _pool.Unused.Should().Be(1000);
+        _pool.Unused.Should().Be(Burst);
     }
 
     [Test]

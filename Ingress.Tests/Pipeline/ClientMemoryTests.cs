@@ -103,24 +103,26 @@ public sealed class ClientMemoryTests
     [CancelAfter(20_000)]
     public async Task TooMuchHeld_ByOthers_WhoeverHasReadAllIsNotOverflowing(CancellationToken cancellationToken)
     {
-        var (client, job) = await RunHeldAsync("reader", cancellationToken);
-        job.Yield(Text(500_000));
-        client.Socket.Release();
-        await client.WaitForAsync("request.output", cancellationToken);
-        await _harness.SettleAsync(cancellationToken);
-        var outbox = _harness.Sessions.All.Single().Outbox;
-        outbox.HeldBytes.Should().BeGreaterThan(500_000, "it is kept to be sent again");
+        var (reader, job) = await RunReadAsync(cancellationToken);
         Memory.Change(Limit, owners: 2);
-        try
-        {
-            outbox.IsOverflowing.Should().BeFalse("what is kept can be given up");
-            outbox.HeldBytes.Should().BeLessThan(Memory.FairShare);
-        }
-        finally
-        {
-            Memory.Change(-Limit, owners: -2);
-            job.End(JobEndState.Cancelled);
-        }
+        reader.IsOverflowing.Should().BeFalse("what is kept can be given up");
+        reader.HeldBytes.Should().BeLessThan(Memory.FairShare);
+        Memory.Change(-Limit, owners: -2);
+        job.End(JobEndState.Cancelled);
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task TooMuchHeld_WhileEachHoldsAFairShare_WhoeverHasReadAllIsNotCutOff(CancellationToken cancellationToken)
+    {
+        var (reader, job) = await RunReadAsync(cancellationToken);
+        Memory.Change(Limit * 3 / 4, owners: 0);
+        _harness.Advance(TimeSpan.FromSeconds(0.25));
+        Memory.IsExceeded.Should().BeFalse();
+        reader.HeldBytes.Should().BeLessThan(100_000, "what is kept was given up");
+        Closing.Should().BeEmpty();
+        Memory.Change(-Limit * 3 / 4, owners: 0);
+        job.End(JobEndState.Cancelled);
     }
 
     [Test]
@@ -207,6 +209,18 @@ public sealed class ClientMemoryTests
 
         Memory.Held.Should().Be(0);
         job.End(JobEndState.Cancelled);
+    }
+
+    private async Task<(Outbox Reader, FakeJob Job)> RunReadAsync(CancellationToken cancellationToken)
+    {
+        var (client, job) = await RunHeldAsync("reader", cancellationToken);
+        job.Yield(Text(500_000));
+        client.Socket.Release();
+        await client.WaitForAsync("request.output", cancellationToken);
+        await _harness.SettleAsync(cancellationToken);
+        var outbox = _harness.Sessions.All.Single().Outbox;
+        outbox.HeldBytes.Should().BeGreaterThan(500_000, "it is kept to be sent again");
+        return (outbox, job);
     }
 
     private async Task<(HarnessClient Client, FakeJob Job)> RunHeldAsync(string id, CancellationToken cancellationToken)
