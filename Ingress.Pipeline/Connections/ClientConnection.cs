@@ -30,6 +30,12 @@ internal sealed class ClientConnection(
     /// <summary>How long a peer may take to answer our close frame, or to read the frame before it, before it is cut off.</summary>
     public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// After so long without news the next is sent at once. Longer than it takes to write to a thousand clients one by one, else nothing would ever
+    /// leave together where all of them are sent as much as goes.
+    /// </summary>
+    private static readonly TimeSpan Lull = TimeSpan.FromMilliseconds(20);
+
     /// <summary>So much is collected before it is written: larger writes are no cheaper for each message.</summary>
     private const int WriteBytes = 32 << 10;
 
@@ -41,6 +47,7 @@ internal sealed class ClientConnection(
     private int _pumping;
     private int _flushesSoon;
     private Action? _flushSoon;
+    private long _pacedAt;
     private long _sendingSince;
     private CloseRequest? _close;
     private int _closeSent;
@@ -90,23 +97,32 @@ internal sealed class ClientConnection(
         }
     }
 
-    /// <summary>
-    /// Sends what waits, and what is added meanwhile, once others had their turn: what comes bit by bit leaves together, and whoever brings
-    /// news to many does not stop to send each of them.
-    /// </summary>
+    /// <summary>Sends what waits, and what is added meanwhile, once others had their turn: what comes bit by bit leaves together.</summary>
     public void FlushSoon()
     {
-        if (_frames is null)
-        {
-            Flush();
-        }
-        else if (Interlocked.Exchange(ref _flushesSoon, 1) == 0)
+        if (Interlocked.Exchange(ref _flushesSoon, 1) == 0)
         {
             default(NextTurn).UnsafeOnCompleted(_flushSoon ??= FlushNow);
         }
         else if (Session.Outbox.IsOverflowing)
         {
             Flush();
+        }
+    }
+
+    /// <summary>Sends what waits: at once for whom there was nothing for a while, else soon. For what jobs bring, as fast as it may come.</summary>
+    public void FlushPaced()
+    {
+        var now = time.GetTimestamp();
+        var last = Volatile.Read(ref _pacedAt);
+        Volatile.Write(ref _pacedAt, now);
+        if (_frames is null || time.GetElapsedTime(last, now) >= Lull)
+        {
+            Flush();
+        }
+        else
+        {
+            FlushSoon();
         }
     }
 

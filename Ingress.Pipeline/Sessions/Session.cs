@@ -123,7 +123,7 @@ internal sealed class Session
             connection = Outbox.Connection;
         }
 
-        connection?.FlushSoon();
+        connection?.FlushPaced();
     }
 
     /// <summary>Tells the client something about a live request, at once.</summary>
@@ -145,7 +145,7 @@ internal sealed class Session
             connection = Outbox.Connection;
         }
 
-        connection?.FlushSoon();
+        connection?.FlushPaced();
     }
 
     /// <summary>Tells the client something; it is sent with the connection's next flush.</summary>
