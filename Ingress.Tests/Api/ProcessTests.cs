@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
+using Ingress.Tests.Hostile;
 using Ingress.Tests.Support;
 
 namespace Ingress.Tests.Api;
@@ -58,6 +59,24 @@ internal sealed class ProcessTests
         (await service.WaitForExitAsync(cancellationToken)).Should().Be(1);
 
         service.Errors.Should().Contain("Infra Ingress cannot start").And.Contain(address).And.NotContain("   at ");
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Serve_LogThatNobodyReads_ClientsAreServedAllTheSame(CancellationToken cancellationToken)
+    {
+        // Whoever reads the log stops once it has told the address, and keeps the pipe open.
+        const string Reader = "grep --line-buffered -m 1 'istening on'; exec sleep 60 >&- 2>&-";
+        const string Levels = "--Logging:LogLevel:Default=Trace --Logging:LogLevel:Microsoft.AspNetCore=Trace";
+        await using var service = ServiceProcess.StartScript(
+            $"exec dotnet {ServiceProcess.Binary} {AnyPort[0]} {Levels} > >({Reader})", AppContext.BaseDirectory, Development);
+        var address = new UriBuilder(await service.WaitForAddressAsync(cancellationToken)) { Scheme = "ws", Path = "/ws" }.Uri;
+
+        // More than ten lines each, where the pipe and the log's own queue take less than four thousand.
+        for (var i = 0; i < 500; i++)
+        {
+            using var socket = await RawWebSocket.ConnectAsync(address, cancellationToken);
+            await socket.ReadEventAsync("session.opened", cancellationToken);
+        }
     }
 
     [TestCase("--urls=http://127.0.0.1:{port}", null, null)]
