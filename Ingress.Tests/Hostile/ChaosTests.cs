@@ -1,5 +1,4 @@
 using System.Globalization;
-using Ingress.Api.Hosting;
 using Ingress.Pipeline.Operations;
 using Ingress.RunPod.Simulation;
 
@@ -56,10 +55,6 @@ public sealed class ChaosTests
         new() { Operation = "health", Kind = SimulatorFaultKind.Html, Probability = 0.1 },
         new() { Operation = "health", Kind = SimulatorFaultKind.Hang, Delay = TimeSpan.FromSeconds(1), Probability = 0.05 },
     ];
-
-    /// <summary>As the service does when it is a process of its own; of effect where the runtime was told so before it began.</summary>
-    [OneTimeSetUp]
-    public void WorkOnPollingThreads() => PollingThreads.Enable();
 
     [Test]
     [CancelAfter(900_000)]
