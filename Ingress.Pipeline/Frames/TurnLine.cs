@@ -25,7 +25,7 @@ public sealed partial class TurnLine
     private const int Part = 8;
 
     /// <summary>To look is worth so many turns at least.</summary>
-    private const int Fewest = 16;
+    private const int Fewest = 64;
 
     private static readonly byte[] Ring = [1];
 
