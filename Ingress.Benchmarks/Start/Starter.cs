@@ -31,7 +31,7 @@ internal static class Starter
             Thread.Sleep(Settling); // what it holds when the start's own work is over is what is measured
             var idle = ProcessTimes.ResidentBytes(process.Id);
             var sessions = Enumerable.Range(0, Sessions).Select(_ => Handshake.Open(server, "ingress.v1", new FrameCounter())).ToArray();
-            Thread.Sleep(Settling);
+            Thread.Sleep(Settling); // likewise, for what opening them took
             var held = ProcessTimes.ResidentBytes(process.Id);
             Array.ForEach(sessions, static session => session.Dispose());
             return new StartRun(what, acknowledged, cpu, idle, held);
