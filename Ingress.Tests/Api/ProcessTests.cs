@@ -79,6 +79,19 @@ internal sealed class ProcessTests
         }
     }
 
+    [Test, CancelAfter(30_000)]
+    public async Task Serve_EventsInQuickSuccession_ArriveWithoutAnythingElseThatIsSent(CancellationToken cancellationToken)
+    {
+        // A ping would take along what should have been sent before.
+        await using var service = ServiceProcess.Start([.. AnyPort, "--WebSocket:KeepAliveInterval=00:00:00"], Development);
+        var address = new UriBuilder(await service.WaitForAddressAsync(cancellationToken)) { Scheme = "ws", Path = "/ws" }.Uri;
+        using var socket = await RawWebSocket.ConnectAsync(address, cancellationToken);
+
+        await socket.SendTextAsync("""{"type":"request","id":"a","input":{"prompt":"one two three four"}}""", cancellationToken);
+
+        (await socket.ReadEventAsync("request.completed", cancellationToken)).GetProperty("id").GetString().Should().Be("a");
+    }
+
     [TestCase("--urls=http://127.0.0.1:{port}", null, null)]
     [TestCase("--Kestrel:Endpoints:Own:Url=http://127.0.0.1:{port}", null, null)]
     [TestCase(null, "ASPNETCORE_URLS", "http://127.0.0.1:{port}")]
