@@ -15,38 +15,29 @@ internal sealed class EndpointLimits : IDisposable
     private static readonly TimeSpan Segment = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BurstSegment = TimeSpan.FromMilliseconds(250);
 
-    // A timer may fire a little early; a tick that came by so much less than a segment after the last one still counts.
-    private static readonly TimeSpan TimerTolerance = TimeSpan.FromMilliseconds(15);
-
-    private readonly Lock _ticking = new();
-    private readonly TimeProvider _time;
-    private readonly SlidingWindowRateLimiter[] _windows;
-    private readonly SlidingWindowRateLimiter _burst;
-    private readonly ITimer _timer;
+    private readonly PermitWindow[] _windows;
+    private readonly PermitWindow _burst;
+    private readonly PermitClock _clock;
     private readonly int _burstPermits;
-    private long _lastSegment;
-    private long _lastBurstSegment;
 
     public EndpointLimits(RunPodLimitOptions options, TimeProvider time)
     {
-        _time = time;
-        var run = CreateWindow(options.RunRequests, Segments);
-        var read = CreateWindow(options.ReadRequests, Segments);
-        var cancel = CreateWindow(options.CancelRequests, Segments);
-        _windows = [run, read, cancel];
+        var run = new PermitWindow(options.RunRequests, Segments, Segment);
+        var read = new PermitWindow(options.ReadRequests, Segments, Segment);
+        var cancel = new PermitWindow(options.CancelRequests, Segments, Segment);
 
         // Streams read in bursts. Without this second window one burst could use up ten seconds' reads and leave every stream
         // standing for as long; so each 1.25 s may use a tenth of them.
         _burstPermits = Math.Max(1, options.ReadRequests / 10);
-        _burst = CreateWindow(_burstPermits, BurstSegments);
+        _burst = new PermitWindow(_burstPermits, BurstSegments, BurstSegment);
+        _windows = [_burst, run, read, cancel];
+        _clock = new PermitClock(_windows, BurstSegment, time);
 
         // Concurrency first: a permit of a window is gone once it is taken, so it is taken last.
-        Run = RateLimiter.CreateChained(CreateConcurrency(options.RunConcurrency), run);
-        Read = RateLimiter.CreateChained(CreateConcurrency(options.ReadConcurrency), _burst, read);
-        Cancel = RateLimiter.CreateChained(CreateConcurrency(options.CancelConcurrency), cancel);
+        Run = Chain(CreateConcurrency(options.RunConcurrency), run.Limiter);
+        Read = Chain(CreateConcurrency(options.ReadConcurrency), _burst.Limiter, read.Limiter);
+        Cancel = Chain(CreateConcurrency(options.CancelConcurrency), cancel.Limiter);
         Places = new StreamPlaces(options.ReadConcurrency);
-        _lastSegment = _lastBurstSegment = time.GetTimestamp();
-        _timer = time.CreateTimer(static state => ((EndpointLimits)state!).Tick(), this, BurstSegment, BurstSegment);
     }
 
     /// <summary>Gets the permits for <c>/run</c>; a lease is held from before the call until its answer is there.</summary>
@@ -62,31 +53,18 @@ internal sealed class EndpointLimits : IDisposable
     public StreamPlaces Places { get; }
 
     /// <summary>Gets whether a read that is only nice to have takes nothing from those that are needed.</summary>
-    public bool ReadsArePlentiful => _burst.GetStatistics()?.CurrentAvailablePermits > _burstPermits / 2;
+    public bool ReadsArePlentiful => _burst.Available > _burstPermits / 2;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _timer.Dispose();
+        _clock.Dispose();
         Run.Dispose();
         Read.Dispose();
         Cancel.Dispose();
         Places.Dispose();
-        _burst.Dispose();
         Array.ForEach(_windows, static window => window.Dispose());
     }
-
-    // The limiters tell time by the machine's clock. Their own window is made so short that it never holds them back, and they are
-    // moved on from here by the service's clock: one segment per tick, never two ticks' worth after a pause.
-    private static SlidingWindowRateLimiter CreateWindow(int permits, int segments) => new(new SlidingWindowRateLimiterOptions
-    {
-        PermitLimit = permits,
-        SegmentsPerWindow = segments,
-        Window = TimeSpan.FromTicks(segments),
-        AutoReplenishment = false,
-        QueueLimit = int.MaxValue,
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    });
 
     private static ConcurrencyLimiter CreateConcurrency(int permits) => new(new ConcurrencyLimiterOptions
     {
@@ -95,31 +73,5 @@ internal sealed class EndpointLimits : IDisposable
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
-    private void Tick()
-    {
-        lock (_ticking)
-        {
-            var now = _time.GetTimestamp();
-            if (IsDue(ref _lastBurstSegment, now, BurstSegment))
-            {
-                _burst.TryReplenish();
-            }
-
-            if (IsDue(ref _lastSegment, now, Segment))
-            {
-                Array.ForEach(_windows, static window => window.TryReplenish());
-            }
-        }
-    }
-
-    private bool IsDue(ref long last, long now, TimeSpan period)
-    {
-        if (_time.GetElapsedTime(last, now) < period - TimerTolerance)
-        {
-            return false;
-        }
-
-        last = now;
-        return true;
-    }
+    private ClockedLimiter Chain(params RateLimiter[] limiters) => new(RateLimiter.CreateChained(limiters), _clock);
 }
