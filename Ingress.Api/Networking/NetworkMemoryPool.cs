@@ -10,7 +10,8 @@ namespace Ingress.Api.Networking;
 /// A connection holds a block while something is on its way, and none while it is idle. The thread that polls serves one after the other, so
 /// that few are in use at once however many are busy (docs/performance.md). Where more are, the next ones are small, and a crowd costs little more memory
 /// than with the server's own pool: of those who leave at once each holds a block until its socket is closed. Of what nobody
-/// has asked for during a second, half goes to the collector, so that a burst leaves nothing behind for long.
+/// has asked for during a second, half goes to the collector, so that a burst leaves nothing behind for long. Nothing ticks while there is
+/// no more than what is kept anyhow.
 /// </remarks>
 internal sealed class NetworkMemoryPool : MemoryPool<byte>
 {
@@ -32,11 +33,12 @@ internal sealed class NetworkMemoryPool : MemoryPool<byte>
     private readonly BlockShelf _large = new(LargeBytes, LeastKept);
     private readonly BlockShelf _small = new(SmallBytes, LeastKept);
     private readonly ITimer _trimming;
+    private bool _isTrimming;
 
     /// <summary>Initializes a new instance without a block.</summary>
     /// <param name="time">The clock.</param>
     public NetworkMemoryPool(TimeProvider time) =>
-        _trimming = time.CreateTimer(static pool => ((NetworkMemoryPool)pool!).Trim(), this, Period, Period);
+        _trimming = time.CreateTimer(static pool => ((NetworkMemoryPool)pool!).Trim(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     /// <inheritdoc/>
     public override int MaxBufferSize => LargeBytes;
@@ -76,6 +78,7 @@ internal sealed class NetworkMemoryPool : MemoryPool<byte>
         lock (_gate)
         {
             block.Shelf.PutBack(block);
+            TrimLater();
         }
     }
 
@@ -92,6 +95,18 @@ internal sealed class NetworkMemoryPool : MemoryPool<byte>
         {
             _large.Trim();
             _small.Trim();
+            _isTrimming = false;
+            TrimLater();
+        }
+    }
+
+    // Under the lock.
+    private void TrimLater()
+    {
+        if (!_isTrimming && (_large.Unused > LeastKept || _small.Unused > LeastKept))
+        {
+            _isTrimming = true;
+            _trimming.Change(Period, Timeout.InfiniteTimeSpan);
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using FluentAssertions;
 using Ingress.Api.Networking;
-using Microsoft.Extensions.Time.Testing;
+using Ingress.Tests.Support;
 
 namespace Ingress.Tests.Networking;
 
@@ -12,13 +12,13 @@ public sealed class NetworkMemoryPoolTests
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    private FakeTimeProvider _time = null!;
+    private WatchedTime _time = null!;
     private NetworkMemoryPool _pool = null!;
 
     [SetUp]
     public void SetUp()
     {
-        _time = new FakeTimeProvider();
+        _time = new WatchedTime();
         _pool = new NetworkMemoryPool(_time);
     }
 
@@ -106,6 +106,23 @@ public sealed class NetworkMemoryPoolTests
         }
 
         _pool.Unused.Should().Be(Burst);
+    }
+
+    [Test]
+    public void OrdinaryUse_SetsNoTimer_AndABurstUntilItIsForgotten()
+    {
+        RentAndReturn(NetworkMemoryPool.LeastKept);
+        _time.TimersSet.Should().Be(0);
+
+        RentAndReturn(Burst);
+        _time.TimersSet.Should().Be(1);
+        for (var second = 0; second < 20; second++)
+        {
+            _time.Advance(Period);
+        }
+
+        _pool.Unused.Should().Be(NetworkMemoryPool.LeastKept);
+        _time.TimersSet.Should().Be(0);
     }
 
     [Test]
