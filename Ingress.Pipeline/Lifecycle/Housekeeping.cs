@@ -27,13 +27,20 @@ internal sealed class Housekeeping(
     /// <summary>How long before its right runs out a client is warned.</summary>
     public static readonly TimeSpan ExpiryWarning = TimeSpan.FromSeconds(30);
 
+    /// <summary>How exact waits are that run out.</summary>
+    public static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(0.1);
+
+    /// <summary>How exact graces are, and what runs out sooner than it takes to be noticed. Each look wakes two threads.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(0.25);
+
+    /// <summary>With more connections than that each step of a round is made short, so that it holds up nobody for long.</summary>
+    private const int Crowd = 1_000;
+
     private static readonly TimeSpan UpkeepInterval = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LongestPositionPause = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan LongestAuditPause = TimeSpan.FromMinutes(1);
-
-    private static readonly TimeSpan GraceInterval = TimeSpan.FromSeconds(0.25);
 
     /// <summary>Looking at ten thousand idle sessions costs, and neither old events nor a leak is urgent.</summary>
     private static readonly TimeSpan SessionInterval = TimeSpan.FromSeconds(5);
@@ -49,35 +56,48 @@ internal sealed class Housekeeping(
     private readonly ConnectionRounds _rounds = new(connections, connectionOptions.Value, time);
 
     // What cuts off and ends is never put off; what tells and checks may be, where ten thousands wait.
-    private readonly Pace _gracePace = PaceOf(GraceInterval, time);
+    private readonly Pace _gracePace = PaceOf(LongestPause, time);
     private readonly Pace _trimPace = PaceOf(SessionInterval, time);
     private readonly Pace _upkeepPace = PaceOf(UpkeepInterval, time);
     private readonly Pace _positionPace = new(UpkeepInterval, LongestPositionPause, PositionShare, time);
     private readonly Pace _auditPace = new(SessionInterval, LongestAuditPause, AuditShare, time);
 
     /// <summary>Does what is due. Called a few times a second; a call that comes while another is at it waits.</summary>
-    public void Sweep()
+    /// <returns>The time after which it wants to be called again.</returns>
+    public TimeSpan Sweep()
     {
         lock (_gate)
         {
-            ExpireRequests(time.GetTimestamp());
+            var nextDeadline = ExpireRequests(time.GetTimestamp());
             _rounds.Step();
             _gracePace.Run(EndGraces);
             _trimPace.Run(TrimReplays);
             _upkeepPace.Run(Upkeep);
             _positionPace.Run(TellPlaces);
             _auditPace.Run(audit.Update);
+            return PauseUntil(nextDeadline);
         }
     }
 
-    private void ExpireRequests(long now)
+    private TimeSpan PauseUntil(long deadline)
     {
+        var pause = connections.Active > Crowd ? ShortestPause : LongestPause;
+        var now = time.GetTimestamp();
+        var untilDeadline = deadline <= now ? TimeSpan.Zero : time.GetElapsedTime(now, deadline);
+        pause = TimeSpan.FromTicks(Math.Min(Math.Min(pause.Ticks, (_rounds.Round / 2).Ticks), untilDeadline.Ticks));
+        return pause < ShortestPause ? ShortestPause : pause;
+    }
+
+    // Returns the earliest moment at which one more can be due.
+    private long ExpireRequests(long now)
+    {
+        var next = long.MaxValue;
         foreach (var lane in lanes.All)
         {
             lane.CatchUpLog();
 
             // Also where nothing waits: it takes out what ended on its way into the queue, which nobody else may do for a long time.
-            lane.Queue.CollectDue(now, _due);
+            next = Math.Min(next, lane.Queue.CollectDue(now, _due));
             foreach (var request in _due)
             {
                 ending.Expire(request);
@@ -85,6 +105,8 @@ internal sealed class Housekeeping(
 
             _due.Clear();
         }
+
+        return next;
     }
 
     private static Pace PaceOf(TimeSpan interval, TimeProvider time) => new(interval, interval, 1, time);

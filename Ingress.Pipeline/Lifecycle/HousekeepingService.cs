@@ -14,9 +14,6 @@ internal sealed partial class HousekeepingService(
     TimeProvider time,
     ILogger<HousekeepingService> logger) : BackgroundService
 {
-    /// <summary>How exact waits and graces are; too seldom to cost anything while nothing is due.</summary>
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
-
     /// <inheritdoc/>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -28,12 +25,13 @@ internal sealed partial class HousekeepingService(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, time);
+        var pause = Housekeeping.ShortestPause;
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            while (true)
             {
-                Sweep();
+                await Task.Delay(pause, time, stoppingToken);
+                pause = Sweep();
             }
         }
         catch (OperationCanceledException)
@@ -42,15 +40,16 @@ internal sealed partial class HousekeepingService(
         }
     }
 
-    private void Sweep()
+    private TimeSpan Sweep()
     {
         try
         {
-            housekeeping.Sweep();
+            return housekeeping.Sweep();
         }
         catch (Exception e)
         {
             LogFault(e);
+            return Housekeeping.ShortestPause;
         }
     }
 

@@ -20,6 +20,13 @@ internal sealed class RequestQueue : IDemand
     private readonly ConsumerSignal _consumer = new();
     private int _listeners;
     private int _inHand;
+    private int _arrived;
+
+    /// <summary>
+    /// While nobody takes, each so many-th request takes the arrivals into the line. Were that left to the housekeeping, it would find thousands at
+    /// once and in no cache, and hold up everybody on a single core.
+    /// </summary>
+    private const int ArrivalsPulled = 64;
 
     /// <summary>Initializes a new instance.</summary>
     /// <param name="capacity">The most live requests.</param>
@@ -89,6 +96,14 @@ internal sealed class RequestQueue : IDemand
         while (!_arrivals.Writer.TryWrite(request))
         {
             // Full of requests that ended before the consumer came by; the live ones always fit.
+            lock (_gate)
+            {
+                Pull();
+            }
+        }
+
+        if (Interlocked.Increment(ref _arrived) % ArrivalsPulled == 0)
+        {
             lock (_gate)
             {
                 Pull();
@@ -218,12 +233,13 @@ internal sealed class RequestQueue : IDemand
     /// <summary>Collects the requests that have waited too long. Looks at the list only when one can be due.</summary>
     /// <param name="now">The timestamp now.</param>
     /// <param name="due">Gets them added.</param>
-    public void CollectDue(long now, List<ConversationRequest> due)
+    /// <returns>The timestamp before which nobody else can be due; the largest number where nobody waits.</returns>
+    public long CollectDue(long now, List<ConversationRequest> due)
     {
         lock (_gate)
         {
             Pull();
-            _line.CollectDue(now, due);
+            return _line.CollectDue(now, due);
         }
     }
 

@@ -56,11 +56,12 @@ internal sealed class WaitingLine
     /// <summary>Collects those that have waited too long; they stay in line. Looks at them only when one can be due.</summary>
     /// <param name="now">The timestamp now.</param>
     /// <param name="due">Gets them added.</param>
-    public void CollectDue(long now, List<ConversationRequest> due)
+    /// <returns>The timestamp before which nobody else in line can be due.</returns>
+    public long CollectDue(long now, List<ConversationRequest> due)
     {
         if (now < _nextDeadline)
         {
-            return;
+            return _nextDeadline;
         }
 
         _nextDeadline = long.MaxValue;
@@ -75,6 +76,8 @@ internal sealed class WaitingLine
                 _nextDeadline = Math.Min(_nextDeadline, request.Deadline);
             }
         }
+
+        return _nextDeadline;
     }
 
     private void LinkBefore(ConversationRequest request, ConversationRequest? newer)

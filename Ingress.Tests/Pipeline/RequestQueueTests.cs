@@ -40,6 +40,15 @@ public sealed class RequestQueueTests
     }
 
     [Test]
+    public void Enqueue_NobodyTakes_FewArrivalsAreLeftForWhoeverComesFirst()
+    {
+        var made = Enumerable.Range(0, 640).Select(_ => Add()).ToList();
+
+        made.Count(static request => request.Order == 0).Should().BeLessThan(64);
+        TakeAll().Should().Equal(made);
+    }
+
+    [Test]
     public void PutBack_SeveralNotTaken_EachInItsOldPlace()
     {
         var made = Enumerable.Range(0, 6).Select(_ => Add()).ToList();

@@ -166,6 +166,40 @@ public sealed class WaitingTests
 
     [Test]
     [CancelAfter(20_000)]
+    public async Task Sweep_SaysWhenItIsNeededNext_InTimeForTheNextWaitThatRunsOut(CancellationToken cancellationToken)
+    {
+        var client = await _harness.OpenAsync(cancellationToken);
+        After(0).Should().Be(0.25, "nobody waits");
+        client.Request("a", rest: ",\"maxWaitMs\":1000");
+        await client.WaitForAsync("request.queued", cancellationToken);
+
+        After(0.5).Should().Be(0.25);
+        After(0.35).Should().BeApproximately(0.15, 0.0001);
+        After(0.1).Should().Be(0.1, "it is never called more often");
+        After(0.05).Should().Be(0.25);
+        await client.WaitForAsync("request.cancelled", cancellationToken, "a");
+    }
+
+    [Test]
+    public void Sweep_ManyConnections_ComesMoreOftenForLessAtATime()
+    {
+        for (var i = 0; i < 1_000; i++)
+        {
+            _harness.Handler.TryReserve().Should().BeTrue();
+        }
+
+        After(0).Should().Be(0.25);
+        _harness.Handler.TryReserve().Should().BeTrue();
+        After(0).Should().Be(0.1);
+
+        for (var i = 0; i <= 1_000; i++)
+        {
+            _harness.Handler.Release();
+        }
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
     public async Task MaxWait_OverWhileHandedOver_ExpiresWhenItComesBack(CancellationToken cancellationToken)
     {
         var client = await _harness.OpenAsync(cancellationToken);
@@ -235,5 +269,11 @@ public sealed class WaitingTests
         var error = (await client.WaitForAsync("request.cancelled", cancellationToken)).GetProperty("error");
         error.GetProperty("code").GetString().Should().Be(code);
         error.GetProperty("retryable").GetBoolean().Should().Be(retryable);
+    }
+
+    private double After(double seconds)
+    {
+        _harness.Time.Advance(TimeSpan.FromSeconds(seconds));
+        return _harness.Housekeeping.Sweep().TotalSeconds;
     }
 }
