@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Ingress.Pipeline.Lifecycle;
 
-/// <summary>Calls the housekeeping for as long as the service runs, through a drain too.</summary>
+/// <summary>
+/// Calls the housekeeping for as long as the service runs, through a drain too. On a thread of its own: a look then wakes one thread, where a
+/// timer and the pool take two, and what is stuck is cut off in time however busy the pool is.
+/// </summary>
 internal sealed partial class HousekeepingService(
     Housekeeping housekeeping,
     IngressMetrics metrics,
@@ -23,20 +26,15 @@ internal sealed partial class HousekeepingService(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.Factory.StartNew(() => Run(stoppingToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Run(CancellationToken stoppingToken)
     {
         var pause = Housekeeping.ShortestPause;
-        try
+        while (!stoppingToken.WaitHandle.WaitOne(pause))
         {
-            while (true)
-            {
-                await Task.Delay(pause, time, stoppingToken);
-                pause = Sweep();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The service stops.
+            pause = Sweep();
         }
     }
 

@@ -61,7 +61,7 @@ internal sealed class EndpointLane(IJobBackend backend, RequestQueue queue, Wait
     }
 
     /// <summary>Writes the queue's length to the log if a change of it could not be written at once.</summary>
-    public void CatchUpLog() => log.Changed(queue.Length);
+    public void CatchUpLog() => log.CatchUp(queue.Length);
 
     /// <summary>Tells how long a place in the queue takes.</summary>
     /// <param name="position">The place, 1 for the next.</param>

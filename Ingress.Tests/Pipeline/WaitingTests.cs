@@ -240,6 +240,30 @@ public sealed class WaitingTests
         Lines().Count.Should().BeInRange(3, 4);
     }
 
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task LogLine_InBusyTimes_WrittenByTheHousekeepingNotByARequest(CancellationToken cancellationToken)
+    {
+        int Lines() => _harness.Logs.GetSnapshot().Count(static log => log.Id.Name == "QueueLength");
+        var client = await _harness.OpenAsync(cancellationToken);
+        client.Request("a");
+        await client.WaitForAsync("request.queued", cancellationToken, "a");
+        Lines().Should().Be(1, "after a rest it is written at once");
+
+        _harness.Time.Advance(TimeSpan.FromSeconds(1.2));
+        client.Request("b");
+        await client.WaitForAsync("request.queued", cancellationToken, "b");
+        await _harness.SettleAsync(cancellationToken);
+        Lines().Should().Be(1);
+        _harness.Housekeeping.Sweep();
+        Lines().Should().Be(2);
+
+        _harness.Time.Advance(TimeSpan.FromSeconds(1.6));
+        client.Request("c");
+        await client.WaitForAsync("request.queued", cancellationToken, "c");
+        Lines().Should().Be(3);
+    }
+
     private async Task AdvanceAsync(int seconds, CancellationToken cancellationToken)
     {
         for (var i = 0; i < seconds * 10; i++)
