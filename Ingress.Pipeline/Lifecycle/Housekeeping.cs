@@ -42,8 +42,11 @@ internal sealed class Housekeeping(
 
     private static readonly TimeSpan LongestAuditPause = TimeSpan.FromMinutes(1);
 
-    /// <summary>Looking at ten thousand idle sessions costs, and neither old events nor a leak is urgent.</summary>
+    /// <summary>Looking at ten thousand idle sessions costs, and old events are not urgent.</summary>
     private static readonly TimeSpan SessionInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Nor is a leak, which lasts: nobody reads the figures more often.</summary>
+    private static readonly TimeSpan AuditInterval = TimeSpan.FromSeconds(15);
 
     private const double PositionShare = 0.01;
 
@@ -60,7 +63,7 @@ internal sealed class Housekeeping(
     private readonly Pace _trimPace = PaceOf(SessionInterval, time);
     private readonly Pace _upkeepPace = PaceOf(UpkeepInterval, time);
     private readonly Pace _positionPace = new(UpkeepInterval, LongestPositionPause, PositionShare, time);
-    private readonly Pace _auditPace = new(SessionInterval, LongestAuditPause, AuditShare, time);
+    private readonly Pace _auditPace = new(AuditInterval, LongestAuditPause, AuditShare, time);
 
     /// <summary>Does what is due. Called a few times a second; a call that comes while another is at it waits.</summary>
     /// <returns>The time after which it wants to be called again.</returns>
