@@ -125,6 +125,11 @@ public sealed partial class TurnLine
                 return;
             }
 
+            if (t_ofThisThread is null)
+            {
+                ShortSlice.Ask();
+            }
+
             t_ofThisThread = this;
             for (var left = Math.Min(_waiting.Count, Math.Max(Fewest, _waiting.Count / Part)); left > 0; left--)
             {

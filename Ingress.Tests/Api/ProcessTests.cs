@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
+using System.Text.RegularExpressions;
 using Ingress.Tests.Hostile;
 using Ingress.Tests.Support;
 
@@ -90,6 +92,30 @@ internal sealed class ProcessTests
         await socket.SendTextAsync("""{"type":"request","id":"a","input":{"prompt":"one two three four"}}""", cancellationToken);
 
         (await socket.ReadEventAsync("request.completed", cancellationToken)).GetProperty("id").GetString().Should().Be("a");
+    }
+
+    [Test, CancelAfter(30_000)]
+    public async Task Serve_ThreadsThatPoll_AskForShortSlicesAndStayAsNiceAsTheyAre(CancellationToken cancellationToken)
+    {
+        if (!File.Exists("/proc/self/sched") || !Regex.IsMatch(await File.ReadAllTextAsync("/proc/self/sched", cancellationToken), @"^se\.slice\b", RegexOptions.Multiline)
+            || Environment.OSVersion.Version < new Version(6, 12))
+        {
+            Assert.Ignore("This kernel has no slices that a thread may ask for, or does not show them.");
+        }
+
+        await using var service = ServiceProcess.StartScript($"exec nice -n 5 dotnet {ServiceProcess.Binary} {AnyPort[0]}", AppContext.BaseDirectory, Development);
+        await service.WaitForAddressAsync(cancellationToken);
+
+        var polling = Directory.GetDirectories($"/proc/{service.Id}/task")
+            .Where(static thread => File.ReadAllText($"{thread}/comm").StartsWith(".NET Sockets", StringComparison.Ordinal)).ToList();
+        polling.Should().NotBeEmpty();
+        foreach (var thread in polling)
+        {
+            await PipelineHarness.UntilAsync(() => Figure(thread, "se.slice") == 500_000, cancellationToken);
+            Figure(thread, "prio").Should().Be(125);
+        }
+
+        Figure($"/proc/{service.Id}", "se.slice").Should().NotBe(500_000, "all others have the kernel's");
     }
 
     [TestCase("--urls=http://127.0.0.1:{port}", null, null)]
@@ -212,4 +238,7 @@ internal sealed class ProcessTests
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
+
+    private static long Figure(string thread, string name) =>
+        long.Parse(Regex.Match(File.ReadAllText($"{thread}/sched"), $@"^{Regex.Escape(name)}\s*:\s*(\d+)", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
 }
