@@ -12,6 +12,9 @@ internal sealed class InputSlab
     /// </summary>
     public const int Size = 32 << 10;
 
+    /// <summary>From this length of inputs on, the pages of the whole slab come at once.</summary>
+    private const int PopulatedFrom = 1 << 10;
+
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
     private int _used;
 
@@ -19,7 +22,16 @@ internal sealed class InputSlab
     private int _holders = 1;
 
     /// <summary>Initializes a new instance, of which its maker is the owner.</summary>
-    public InputSlab() => FreshMemory.Populate(_bytes);
+    /// <param name="firstLength">The length of the first input.</param>
+    public InputSlab(int firstLength)
+    {
+        // Small ones touch a new page so seldom that all pages at once would only hold up the one for which the slab is made, ten times as long
+        // as any other.
+        if (firstLength >= PopulatedFrom)
+        {
+            FreshMemory.Populate(_bytes);
+        }
+    }
 
     /// <summary>Takes room.</summary>
     /// <param name="input">What is copied there.</param>

@@ -38,7 +38,7 @@ internal static class InputSlabs
 
         while (true)
         {
-            var slab = _current ??= Take();
+            var slab = _current ??= Take(input.Length);
             if (slab.TryKeep(input, out start))
             {
                 return slab;
@@ -68,7 +68,7 @@ internal static class InputSlabs
         Free.Push(slab);
     }
 
-    private static InputSlab Take()
+    private static InputSlab Take(int length)
     {
         if (Free.TryPop(out var slab))
         {
@@ -76,6 +76,6 @@ internal static class InputSlabs
             return slab;
         }
 
-        return new InputSlab();
+        return new InputSlab(length);
     }
 }
