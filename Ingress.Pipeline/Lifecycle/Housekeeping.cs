@@ -30,7 +30,7 @@ internal sealed class Housekeeping(
     /// <summary>How exact waits are that run out.</summary>
     public static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(0.1);
 
-    /// <summary>How exact graces are, and what runs out sooner than it takes to be noticed. Each look wakes two threads.</summary>
+    /// <summary>How exact graces are, and what runs out sooner than it takes to be noticed. Each look wakes a thread, which costs 0.1 ms.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(0.25);
 
     /// <summary>With more connections than that each step of a round is made short, so that it holds up nobody for long.</summary>
